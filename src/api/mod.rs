@@ -1,0 +1,14 @@
+//! Kubernetes objects: what a kind is, what its fields are, what their defaults and bounds are.
+//!
+//! An object is a JSON tree ([`Value`]), as on the wire, so a field that is not simulated is kept, printed and
+//! round-tripped. What a field is comes from one place: the schema generated at build time from the API server's own.
+
+pub mod error;
+pub mod object;
+pub mod resource;
+pub mod status;
+
+pub use error::{ErrorKind, FieldError};
+pub use object::ObjectExt;
+pub use resource::Resource;
+pub use serde_json::Value;

@@ -1,0 +1,19 @@
+//! The control plane: API server, store and watch, allocation, controllers, scheduler, kubelets; owner of the network.
+//!
+//! [`Cluster`] is the one world value: clock, queue, random streams, store and network. It is `Clone`, so that a
+//! moment can be kept and gone back to.
+
+pub mod apiserver;
+pub mod controller;
+pub mod image;
+pub mod kubelet;
+pub mod proxy;
+pub mod request;
+pub mod scheduler;
+pub mod store;
+pub mod traffic;
+mod world;
+
+pub use request::{Method, Request, Response, Server};
+pub use store::{Change, Key, Store};
+pub use world::{Cluster, Options};

@@ -1,0 +1,2 @@
+//! In wasm: mounts the page. Natively: the headless runner (`kubeglass replay`, `kubeglass flows`).
+fn main() {}
