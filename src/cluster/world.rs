@@ -1,6 +1,7 @@
 //! The world value and how time passes in it.
 
-use super::{Change, Request, Response, Server, Store};
+use super::apiserver::Allocators;
+use super::{Change, Store};
 use crate::sim::{Queue, Random, Time};
 
 /// What a cluster is made from; the same options and the same inputs give the same cluster to the byte.
@@ -27,12 +28,20 @@ pub struct Cluster {
     pub(crate) queue: Queue<Event>,
     pub(crate) random: Random,
     pub(crate) store: Store,
+    /// Cluster addresses and node ports in use.
+    pub(crate) allocators: Allocators,
 }
 
 impl Cluster {
     /// The cluster at its start: three nodes ready, CoreDNS running, every kube-proxy synced.
     pub fn new(options: &Options) -> Self {
-        Self { now: Time(0), queue: Queue::default(), random: Random::new(options.seed), store: Store::default() }
+        Self {
+            now: Time(0),
+            queue: Queue::default(),
+            random: Random::new(options.seed),
+            store: Store::default(),
+            allocators: Allocators::default(),
+        }
     }
     /// Lets time pass until `until`: everything due happens, in order.
     pub fn advance(&mut self, until: Time) {
@@ -50,16 +59,5 @@ impl Cluster {
         while let Some(change) = self.store.next_change() {
             let _: Change = change;
         }
-    }
-}
-
-impl Server for Cluster {
-    fn request(&mut self, request: &Request) -> Response {
-        let _ = request;
-        let status = crate::api::status::Status::no_such_path();
-        Response { code: status.code, body: status.to_value(), warnings: Vec::new(), exec: None }
-    }
-    fn now(&self) -> Time {
-        self.now
     }
 }
