@@ -4,6 +4,8 @@
 //! until it is done or has to wait. It knows the cluster as [`Server`] alone, as the real one does, and the user's
 //! machine as [`Files`].
 
+pub mod print;
+
 use crate::cluster::Server;
 use crate::cluster::request::ExecTarget;
 use crate::sim::Time;
