@@ -1,7 +1,9 @@
 //! Deletion: preconditions, grace, finalizers. upstream: staging/src/k8s.io/apiserver/pkg/registry/rest/delete.go,
 //! registry/generic/registry/store.go Delete
 
+use super::admission::IMMORTAL_NAMESPACES;
 use super::trusted::Written;
+use super::{Answer, Call, success};
 use crate::api::resource::{NAMESPACES, PODS};
 use crate::api::status::Status;
 use crate::api::{ObjectExt, Value};
@@ -16,7 +18,7 @@ use std::rc::Rc;
 /// `NotFound`; `Conflict` where a precondition does not hold or a namespace is going already.
 pub(super) fn delete(cluster: &mut Cluster, key: &Key, options: &Value) -> Written {
     let Some(old) = cluster.store.get(key).cloned() else { return Err(Status::not_found(key.resource, &key.name)) };
-    preconditions(key, options, &old)?;
+    check_preconditions(key, options, &old)?;
     if key.resource == &NAMESPACES {
         return Ok(delete_namespace(cluster, key, &old));
     }
@@ -100,19 +102,6 @@ fn finalizers_after(old: &Value, options: &Value) -> Vec<Value> {
     out
 }
 
-/// upstream: staging/src/k8s.io/apiserver/pkg/storage/interfaces.go Preconditions.Check
-fn preconditions(key: &Key, options: &Value, old: &Value) -> Result<(), Box<Status>> {
-    for (field, what) in [("uid", "UID"), ("resourceVersion", "ResourceVersion")] {
-        let want = options.at("preconditions").str_at(field);
-        let have = old.at("metadata").str_at(field);
-        if !want.is_empty() && want != have {
-            let why = format!("Precondition failed: {what} in precondition: {want}, {what} in object meta: {have}");
-            return Err(Status::conflict(key.resource, &key.name, &why));
-        }
-    }
-    Ok(())
-}
-
 /// A namespace stays, terminating, until its finalizers say that it is empty.
 /// upstream: pkg/registry/core/namespace/storage/storage.go REST.Delete
 fn delete_namespace(cluster: &mut Cluster, key: &Key, old: &Rc<Value>) -> Rc<Value> {
@@ -128,4 +117,84 @@ fn delete_namespace(cluster: &mut Cluster, key: &Key, old: &Rc<Value>) -> Rc<Val
     new.set("metadata.deletionGracePeriodSeconds", json!(0));
     new.set("status.phase", "Terminating");
     cluster.store.put(key.resource, new)
+}
+
+impl Cluster {
+    /// `DELETE` of one object: answers with what is left of it, or with a `Status` once it is gone.
+    pub(super) fn client_delete(&mut self, call: &mut Call<'_>) -> Answer {
+        let (key, old) = self.stored(call)?;
+        if key.resource == &NAMESPACES && IMMORTAL_NAMESPACES.contains(&&*key.name) {
+            return Err(Status::forbidden(&NAMESPACES, &key.name, "this namespace may not be deleted"));
+        }
+        let options = delete_options(call);
+        if call.dry_run {
+            check_preconditions(&key, &options, &old)?;
+            return Ok((200, (*old).clone()));
+        }
+        let left = self.delete(&key, &options)?;
+        // Services answer with the deleted object. upstream: store.go ReturnDeletedObject
+        if self.store.get(&key).is_some() || matches!(key.resource.plural, "services" | "pods") {
+            return Ok((200, (*left).clone()));
+        }
+        let (group, kind) = (key.resource.group, key.resource.plural);
+        let mut details = json!({"name": &*key.name, "kind": kind, "uid": old.uid()});
+        if !group.is_empty() {
+            details["group"] = group.into();
+        }
+        Ok((200, success(details)))
+    }
+
+    /// `DELETE` of all that the selectors name.
+    pub(super) fn delete_collection(&mut self, call: &mut Call<'_>) -> Answer {
+        let options = delete_options(call);
+        let answer = self.list(call)?;
+        if !call.dry_run {
+            for object in self.selected(call)? {
+                self.delete(&Key::of(call.route.resource, &object), &options)?;
+            }
+        }
+        Ok((200, answer))
+    }
+
+    /// `PUT namespaces/NAME/finalize`: what is left of `spec.finalizers`; the last one takes the namespace along.
+    /// upstream: pkg/registry/core/namespace/strategy.go namespaceFinalizeStrategy
+    pub(super) fn finalize(&mut self, call: &mut Call<'_>) -> Answer {
+        let (key, old) = self.stored(call)?;
+        let mut new = (*old).clone();
+        match call.request.body.list_at("spec.finalizers") {
+            [] => drop(new.unset("spec.finalizers")),
+            left => new.set("spec.finalizers", left.to_vec()),
+        }
+        Ok((200, (*self.store_update(&key, new, &old)).clone()))
+    }
+}
+
+/// The options of the body, and of the query where a client sends them there.
+fn delete_options(call: &Call<'_>) -> Value {
+    let mut options = match &call.request.body {
+        Value::Object(map) => Value::Object(map.clone()),
+        _ => json!({}),
+    };
+    if let Ok(seconds) = call.param("gracePeriodSeconds").parse::<i64>() {
+        options["gracePeriodSeconds"] = seconds.into();
+    }
+    if !call.param("propagationPolicy").is_empty() {
+        options["propagationPolicy"] = call.param("propagationPolicy").into();
+    }
+    options
+}
+
+/// upstream: staging/src/k8s.io/apiserver/pkg/registry/rest/delete.go BeforeDelete
+fn check_preconditions(key: &Key, options: &Value, old: &Value) -> Result<(), Box<Status>> {
+    for (field, what) in [("uid", "UID"), ("resourceVersion", "ResourceVersion")] {
+        let (want, have) = (options.at("preconditions").str_at(field), old.at("metadata").str_at(field));
+        if !want.is_empty() && want != have {
+            let why = format!(
+                "the {what} in the precondition ({want}) does not match the {what} in record ({have}). \
+                 The object might have been deleted and then recreated"
+            );
+            return Err(Status::conflict(key.resource, &key.name, &why));
+        }
+    }
+    Ok(())
 }

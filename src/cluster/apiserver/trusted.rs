@@ -2,7 +2,8 @@
 //! neither decoded nor validated, which keeps a Pod's whole life cheap; everything else that the registry does to an
 //! object (metadata, allocation, graceful deletion, finalizers) happens as it does to a client's.
 
-use super::meta;
+use super::alloc::Transaction;
+use super::{meta, strategy};
 use crate::api::resource::{ENDPOINTS, NAMESPACES, PODS, SERVICES};
 use crate::api::status::Status;
 use crate::api::{ObjectExt, Resource, Value};
@@ -24,16 +25,14 @@ impl Cluster {
         if resource == &PODS {
             meta::pod_status_on_create(&mut object);
         }
-        let mut taken = None;
+        let mut txn = Transaction::new(true);
         if resource == &SERVICES {
-            taken = Some(self.allocate_create(&mut object, false)?);
+            txn = self.allocate_create(&mut object, false)?;
         }
         let key = Key::of(resource, &object);
         if let Some(old) = self.store.get(&key) {
             let status = meta::already_exists(resource, old);
-            if let Some(taken) = taken {
-                self.allocators.revert(taken);
-            }
+            self.allocators.revert(&txn);
             return Err(status);
         }
         Ok(self.store.put(resource, object))
@@ -51,9 +50,7 @@ impl Cluster {
         };
         check_uid(resource, &key, &object, &old)?;
         meta::keep_system_fields(&mut object, &old);
-        if meta::has_generation(resource) && meta::desired(&object) != meta::desired(&old) {
-            object.set("metadata.generation", old.int_at("metadata.generation").unwrap_or(0) + 1);
-        }
+        strategy::bump_generation(resource, &mut object, &old);
         Ok(self.store_update(&key, object, &old))
     }
 

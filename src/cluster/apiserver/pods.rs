@@ -1,0 +1,173 @@
+//! Subresources of Pods that are no part of the stored object: `binding`, `eviction`, `exec`, `log`, `portforward`.
+//! upstream: pkg/registry/core/pod/{strategy.go,rest/,storage/}
+
+use super::Call;
+use crate::api::resource::POD_DISRUPTION_BUDGETS;
+use crate::api::status::Status;
+use crate::api::{ObjectExt, Value};
+use crate::cluster::Cluster;
+use crate::cluster::request::ExecTarget;
+use serde_json::json;
+
+/// Names of a Pod's containers: regular, then init, then ephemeral ones.
+fn containers(pod: &Value) -> Vec<&str> {
+    ["spec.containers", "spec.initContainers", "spec.ephemeralContainers"]
+        .iter()
+        .flat_map(|path| pod.list_at(path))
+        .map(|c| c.str_at("name"))
+        .collect()
+}
+
+/// The container that is asked for, or the only one.
+/// upstream: pkg/registry/core/pod/strategy.go validateContainer
+fn container<'a>(pod: &'a Value, asked: &'a str) -> Result<&'a str, Box<Status>> {
+    if !asked.is_empty() {
+        return match containers(pod).contains(&asked) {
+            true => Ok(asked),
+            false => Err(Status::bad_request(format!("container {asked} is not valid for pod {}", pod.name()))),
+        };
+    }
+    let regular = pod.list_at("spec.containers");
+    match regular {
+        [only] => Ok(only.str_at("name")),
+        [] => Err(Status::bad_request(format!("a container name must be specified for pod {}", pod.name()))),
+        _ => {
+            let names = |path: &str| pod.list_at(path).iter().map(|c| c.str_at("name")).collect::<Vec<_>>().join(" ");
+            let init = names("spec.initContainers");
+            let init = if init.is_empty() { init } else { format!(" or one of the init containers: [{init}]") };
+            let all = names("spec.containers");
+            let message =
+                format!("a container name must be specified for pod {}, choose one of: [{all}]{init}", pod.name());
+            Err(Status::bad_request(message))
+        }
+    }
+}
+
+impl Cluster {
+    /// `POST pods/NAME/exec`: what to run where.
+    pub(super) fn exec(&mut self, call: &Call<'_>) -> Result<ExecTarget, Box<Status>> {
+        let (_, pod) = self.stored(call)?;
+        let container = container(&pod, call.param("container"))?.to_owned();
+        if pod.str_at("spec.nodeName").is_empty() {
+            return Err(Status::bad_request(format!("pod {} does not have a host assigned", pod.name())));
+        }
+        let running = ["status.containerStatuses", "status.initContainerStatuses"]
+            .iter()
+            .flat_map(|path| pod.list_at(path))
+            .any(|s| s.str_at("name") == container && !s.at("state.running").is_null());
+        if !running {
+            let why = format!("unable to upgrade connection: container not found (\"{container}\")");
+            return Err(Status::internal(&why));
+        }
+        let argv = call.request.query.iter().filter(|(k, _)| k == "command").map(|(_, v)| v.clone()).collect();
+        Ok(ExecTarget { namespace: pod.namespace().into(), pod: pod.name().into(), container, argv })
+    }
+
+    /// `POST pods/NAME/portforward`
+    pub(super) fn port_forward(&mut self, call: &Call<'_>) -> Result<(), Box<Status>> {
+        let (_, pod) = self.stored(call)?;
+        if pod.str_at("spec.nodeName").is_empty() {
+            return Err(Status::bad_request(format!("pod {} does not have a host assigned", pod.name())));
+        }
+        Ok(())
+    }
+
+    /// `GET pods/NAME/log`. upstream: pkg/registry/core/pod/strategy.go LogLocation, pkg/kubelet/kubelet_pods.go
+    pub(super) fn log(&mut self, call: &Call<'_>) -> Result<String, Box<Status>> {
+        let (_, pod) = self.stored(call)?;
+        let container = container(&pod, call.param("container"))?;
+        if pod.str_at("spec.nodeName").is_empty() {
+            return Ok(String::new());
+        }
+        let previous = call.param("previous") == "true";
+        log_state(&pod, container, previous)?;
+        let text = super::validate::logs(self, pod.namespace(), pod.name(), container, previous);
+        Ok(cut(&text, call))
+    }
+
+    /// `POST pods/NAME/binding`
+    pub(super) fn client_bind(&mut self, call: &Call<'_>, body: &Value) -> Result<Value, Box<Status>> {
+        let name = if call.route.name.is_empty() { body.name() } else { call.route.name };
+        self.bind(call.route.namespace, name, body.str_at("target.name"))?;
+        Ok(json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}))
+    }
+
+    /// `POST pods/NAME/eviction`: a deletion that disruption budgets can refuse.
+    /// upstream: pkg/registry/core/pod/storage/eviction.go
+    pub(super) fn evict(&mut self, call: &Call<'_>, body: &Value) -> Result<Value, Box<Status>> {
+        let (key, pod) = self.stored(call)?;
+        let over = matches!(pod.str_at("status.phase"), "Failed" | "Succeeded" | "Pending");
+        let budget = self.store.list(&POD_DISRUPTION_BUDGETS, pod.namespace()).find(|b| {
+            let selector = b.at("spec.selector");
+            !over && super::validate::selects(selector, &pod)
+        });
+        if let Some(budget) = budget.cloned() {
+            let allowed = budget.int_at("status.disruptionsAllowed").unwrap_or(0);
+            if allowed < 1 {
+                return Err(refused_eviction(&budget));
+            }
+            let mut spent = (*budget).clone();
+            spent.set("status.disruptionsAllowed", allowed - 1);
+            if !call.dry_run {
+                self.update_status(&POD_DISRUPTION_BUDGETS, spent)?;
+            }
+        }
+        if !call.dry_run {
+            self.delete(&key, body.at("deleteOptions"))?;
+        }
+        Ok(json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}))
+    }
+}
+
+fn refused_eviction(budget: &Value) -> Box<Status> {
+    let number = |path| budget.int_at(path).unwrap_or(0);
+    let message = "Cannot evict pod as it would violate the pod's disruption budget.".to_owned();
+    let cause = format!(
+        "The disruption budget {} needs {} healthy pods and has {} currently",
+        budget.name(),
+        number("status.desiredHealthy"),
+        number("status.currentHealthy")
+    );
+    let details = json!({"causes": [{"reason": "DisruptionBudget", "message": cause}]});
+    Box::new(Status { code: 429, reason: "TooManyRequests", message, details })
+}
+
+/// Whether a container has logs. upstream: pkg/kubelet/kubelet_pods.go validateContainerLogStatus
+fn log_state(pod: &Value, container: &str, previous: bool) -> Result<(), Box<Status>> {
+    let statuses = ["status.containerStatuses", "status.initContainerStatuses"];
+    let Some(status) = statuses.iter().flat_map(|p| pod.list_at(p)).find(|s| s.str_at("name") == container) else {
+        return Err(Status::bad_request(format!("container {container:?} in pod {:?} is not available", pod.name())));
+    };
+    let refuse =
+        |why: &str| Err(Status::bad_request(format!("container {container:?} in pod {:?} is {why}", pod.name())));
+    if previous {
+        if status.at("lastState.terminated").is_null() {
+            let pod = pod.name();
+            let message = format!("previous terminated container {container:?} in pod {pod:?} not found");
+            return Err(Status::bad_request(message));
+        }
+        return Ok(());
+    }
+    if !status.at("state.waiting").is_object() || !status.at("lastState.terminated").is_null() {
+        return Ok(());
+    }
+    match status.str_at("state.waiting.reason") {
+        "ErrImagePull" => refuse("waiting to start: image can't be pulled"),
+        "ImagePullBackOff" => refuse("waiting to start: trying and failing to pull image"),
+        reason => refuse(&format!("waiting to start: {reason}")),
+    }
+}
+
+/// `tailLines` and `limitBytes`.
+fn cut(text: &str, call: &Call<'_>) -> String {
+    let number = |key: &str| call.param(key).parse::<usize>().ok();
+    let mut text = text;
+    if let Some(lines) = number("tailLines") {
+        let from =
+            text.trim_end_matches('\n').rmatch_indices('\n').nth(lines.wrapping_sub(1)).map_or(0, |(i, _)| i + 1);
+        text = if lines == 0 { "" } else { &text[from..] };
+    }
+    let end = number("limitBytes").unwrap_or(text.len()).min(text.len());
+    let end = (0..=end).rev().find(|i| text.is_char_boundary(*i)).unwrap_or(0);
+    text[..end].to_owned()
+}

@@ -1,0 +1,164 @@
+//! Requests as `kubectl` sends them, with the server's own words.
+
+use super::*;
+use crate::api::resource::{NAMESPACES, PODS, REPLICA_SETS, SERVICE_ACCOUNTS, SERVICES};
+use crate::cluster::{Key, Options};
+
+/// A cluster with a namespace, its ServiceAccount and nothing else that matters here.
+fn cluster() -> Cluster {
+    let mut c = Cluster::new(&Options::default());
+    for (resource, object) in [
+        (&NAMESPACES, json!({"metadata": {"name": "default"}, "spec": {"finalizers": ["kubernetes"]}})),
+        (&SERVICE_ACCOUNTS, json!({"metadata": {"name": "default", "namespace": "default"}})),
+    ] {
+        let _ = c.create(resource, object);
+    }
+    c
+}
+
+fn send(c: &mut Cluster, method: Method, path: &str, body: Value) -> Response {
+    c.request(&Request::new(method, path).body(body).query("fieldValidation", "Strict"))
+}
+
+fn patch(c: &mut Cluster, path: &str, kind: &'static str, body: Value) -> Response {
+    c.request(&Request { content_type: kind, ..Request::new(Method::Patch, path).body(body) })
+}
+
+const SVC: &str = "/api/v1/namespaces/default/services";
+const STRATEGIC: &str = "application/strategic-merge-patch+json";
+
+fn service(name: &str, spec: Value) -> Value {
+    json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": name}, "spec": spec})
+}
+
+#[test]
+fn a_service_keeps_and_releases_its_node_port() {
+    let mut c = cluster();
+    let spec = json!({"type": "NodePort", "ports": [{"port": 80, "nodePort": 30080, "protocol": "TCP"}]});
+    let created = send(&mut c, Method::Post, SVC, service("a", spec.clone()));
+    assert_eq!(created.code, 201, "{}", created.body);
+    let ip = created.body.str_at("spec.clusterIP").to_owned();
+    let refused = send(&mut c, Method::Post, SVC, service("b", spec.clone()));
+    assert_eq!(
+        refused.body.str_at("message"),
+        "Service \"b\" is invalid: spec.ports[0].nodePort: Invalid value: 30080: provided port is already allocated"
+    );
+    // A manifest without the allocated values gets them back.
+    let bare = json!({"type": "NodePort", "ports": [{"port": 81, "protocol": "TCP"}]});
+    let updated = send(&mut c, Method::Put, &format!("{SVC}/a"), service("a", bare));
+    assert_eq!(updated.body.int_at("spec.ports.0.nodePort"), Some(30080), "{}", updated.body);
+    assert_eq!(updated.body.str_at("spec.clusterIP"), ip);
+    let plain = patch(&mut c, &format!("{SVC}/a"), STRATEGIC, json!({"spec": {"type": "ClusterIP"}}));
+    assert_eq!(plain.body.at("spec.ports.0.nodePort"), &Value::Null);
+    assert_eq!(send(&mut c, Method::Post, SVC, service("b", spec)).code, 201);
+}
+
+#[test]
+fn cluster_ips_are_checked_and_freed() {
+    let mut c = cluster();
+    let with = |ip: &str| json!({"clusterIP": ip, "ports": [{"port": 80}], "type": "ClusterIP"});
+    assert_eq!(send(&mut c, Method::Post, SVC, service("a", with("10.96.0.50"))).code, 201);
+    let message = |r: Response| r.body.str_at("message").to_owned();
+    assert_eq!(
+        message(send(&mut c, Method::Post, SVC, service("b", with("10.96.0.50")))),
+        "Service \"b\" is invalid: spec.clusterIPs: Invalid value: [\"10.96.0.50\"]: failed to allocate IP 10.96.0.50: \
+         provided IP is already allocated"
+    );
+    assert_eq!(
+        message(send(&mut c, Method::Post, SVC, service("b", with("192.168.1.1")))),
+        "Service \"b\" is invalid: spec.clusterIPs: Invalid value: [\"192.168.1.1\"]: failed to allocate IP \
+         192.168.1.1: the provided network does not match the current range"
+    );
+    assert_eq!(send(&mut c, Method::Delete, &format!("{SVC}/a"), Value::Null).code, 200);
+    assert_eq!(send(&mut c, Method::Post, SVC, service("b", with("10.96.0.50"))).code, 201);
+}
+
+#[test]
+fn dry_runs_take_nothing() {
+    let mut c = cluster();
+    let spec = json!({"type": "NodePort", "ports": [{"port": 80, "name": "a"}, {"port": 53, "name": "b"}]});
+    let dry = c.request(&Request::new(Method::Post, SVC).body(service("a", spec)).query("dryRun", "All"));
+    assert_eq!(dry.body.str_at("spec.clusterIP"), "10.96.0.0");
+    assert_eq!(dry.body.int_at("spec.ports.1.nodePort"), Some(32770));
+    assert!(c.store.find(&SERVICES, "default", "a").is_none());
+    assert!(dry.body.at("metadata.resourceVersion").is_null());
+}
+
+#[test]
+fn pods_are_bound_and_deleted_with_grace() {
+    let mut c = cluster();
+    let pod = json!({"metadata": {"generateName": "web-", "namespace": "default"},
+        "spec": {"terminationGracePeriodSeconds": 30, "containers": [{"name": "a"}]}});
+    let pod = c.create(&PODS, pod).unwrap();
+    assert_eq!((pod.name().len(), pod.str_at("status.phase")), (9, "Pending"));
+    let bound = c.bind("default", pod.name(), "worker-1").unwrap();
+    assert_eq!(bound.str_at("status.conditions.0.type"), "PodScheduled");
+    let again = c.bind("default", pod.name(), "worker-2").unwrap_err();
+    let name = pod.name();
+    assert_eq!(
+        again.message,
+        format!(
+            "Operation cannot be fulfilled on pods/binding \"{name}\": pod {name} is already assigned to node \"worker-1\""
+        )
+    );
+    let key = Key::of(&PODS, &pod);
+    let going = c.delete(&key, &Value::Null).unwrap();
+    assert_eq!(going.int_at("metadata.deletionGracePeriodSeconds"), Some(30));
+    assert_eq!(going.str_at("metadata.deletionTimestamp"), "2026-11-24T09:00:30Z");
+    let sooner = c.delete(&key, &json!({"gracePeriodSeconds": 5})).unwrap();
+    assert_eq!(sooner.str_at("metadata.deletionTimestamp"), "2026-11-24T09:00:05Z");
+    c.delete(&key, &json!({"gracePeriodSeconds": 0})).unwrap();
+    assert!(c.store.get(&key).is_none());
+}
+
+#[test]
+fn orphaning_waits_for_the_finalizer() {
+    let mut c = cluster();
+    let rs = json!({"metadata": {"name": "web", "namespace": "default"}, "spec": {"replicas": 1}});
+    let rs = c.create(&REPLICA_SETS, rs).unwrap();
+    let key = Key::of(&REPLICA_SETS, &rs);
+    let left = c.delete(&key, &json!({"propagationPolicy": "Orphan"})).unwrap();
+    assert_eq!(left.at("metadata.finalizers"), &json!(["orphan"]));
+    let mut done = (*left).clone();
+    done.unset("metadata.finalizers");
+    c.update(&REPLICA_SETS, done).unwrap();
+    assert!(c.store.get(&key).is_none());
+}
+
+#[test]
+fn generation_counts_changes_of_the_spec() {
+    let mut c = cluster();
+    let rs = json!({"metadata": {"name": "web", "namespace": "default"}, "spec": {"replicas": 1}});
+    let rs = c.create(&REPLICA_SETS, rs).unwrap();
+    let mut status = (*rs).clone();
+    status.set("status.replicas", 1);
+    let rs = c.update_status(&REPLICA_SETS, status).unwrap();
+    assert_eq!(rs.int_at("metadata.generation"), Some(1));
+    let path = "/apis/apps/v1/namespaces/default/replicasets/web/scale";
+    let scaled = patch(&mut c, path, "application/merge-patch+json", json!({"spec": {"replicas": 3}}));
+    assert_eq!(scaled.body.int_at("spec.replicas"), Some(3), "{}", scaled.body);
+    let rs = c.store.find(&REPLICA_SETS, "default", "web").unwrap();
+    assert_eq!((rs.int_at("metadata.generation"), rs.int_at("status.replicas")), (Some(2), Some(1)));
+}
+
+#[test]
+fn namespaces_and_conflicts() {
+    let mut c = cluster();
+    let spec = json!({"ports": [{"port": 80}], "type": "ClusterIP"});
+    let missing = send(&mut c, Method::Post, "/api/v1/namespaces/foo/services", service("a", spec.clone()));
+    assert_eq!(missing.body.str_at("message"), "namespaces \"foo\" not found");
+    let kept = send(&mut c, Method::Delete, "/api/v1/namespaces/default", Value::Null);
+    assert_eq!(kept.body.str_at("message"), "namespaces \"default\" is forbidden: this namespace may not be deleted");
+    let mut created = send(&mut c, Method::Post, SVC, service("a", spec.clone())).body;
+    created.set("metadata.resourceVersion", "1");
+    let stale = send(&mut c, Method::Put, &format!("{SVC}/a"), created);
+    assert_eq!(
+        stale.body.str_at("message"),
+        "Operation cannot be fulfilled on services \"a\": the object has been modified; please apply your changes to \
+         the latest version and try again"
+    );
+    let twice = send(&mut c, Method::Post, SVC, service("a", spec));
+    assert_eq!(twice.body.str_at("message"), "services \"a\" already exists");
+    let nodes = send(&mut c, Method::Get, "/api/v1/nodes/nope", Value::Null);
+    assert_eq!(nodes.body.str_at("message"), "nodes \"nope\" not found");
+}
