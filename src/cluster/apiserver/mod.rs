@@ -9,8 +9,6 @@ mod alloc;
 mod apply;
 mod delete;
 mod discovery;
-mod fieldset;
-mod managed;
 pub(crate) mod meta;
 mod patch;
 mod pods;
