@@ -68,6 +68,10 @@ pub(super) fn pod(object: &mut Value) {
         });
     }
     missing(object, "spec.enableServiceLinks", true);
+    // Strictly, the Pod's strategy does this before it validates.
+    if object.int_at("spec.terminationGracePeriodSeconds").is_some_and(|s| s < 0) {
+        object.set("spec.terminationGracePeriodSeconds", 1);
+    }
 }
 
 fn container(container: &mut Value) {

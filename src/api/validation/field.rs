@@ -242,17 +242,21 @@ pub fn shown_in_order(value: &Value, order: &[&str]) -> String {
     out
 }
 
-/// A `LabelSelector` as an error prints it.
+/// A `LabelSelector` as an error prints it: its empty parts are left out.
 pub fn shown_selector(selector: &Value) -> String {
-    let Value::Object(map) = selector else { return shown(selector) };
-    let mut map = map.clone();
-    if let Some(Value::Array(list)) = map.remove("matchExpressions") {
-        let order = ["key", "operator", "values"];
-        let list = list.iter().map(|e| shown_in_order(e, &order)).collect::<Vec<_>>().join(",");
-        let labels = map.get("matchLabels").map(|l| ["\"matchLabels\":", &json(l), ","].concat()).unwrap_or_default();
-        return ["{", &labels, "\"matchExpressions\":[", &list, "]}"].concat();
+    if selector.is_null() {
+        return shown(selector);
     }
-    shown_in_order(selector, &["matchLabels"])
+    let mut parts = Vec::new();
+    if !selector.pairs_at("matchLabels").is_empty() {
+        parts.push(["\"matchLabels\":", &json(selector.at("matchLabels"))].concat());
+    }
+    let expressions = selector.list_at("matchExpressions");
+    if !expressions.is_empty() {
+        let list: Vec<String> = expressions.iter().map(|e| shown_in_order(e, &["key", "operator", "values"])).collect();
+        parts.push(["\"matchExpressions\":[", &list.join(","), "]"].concat());
+    }
+    ["{", &parts.join(","), "}"].concat()
 }
 
 /// JSON text, Go's escapes included.
