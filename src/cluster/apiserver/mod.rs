@@ -9,6 +9,8 @@ mod alloc;
 mod apply;
 mod delete;
 mod discovery;
+mod fieldset;
+mod managed;
 pub(crate) mod meta;
 mod patch;
 mod pods;

@@ -3,6 +3,7 @@
 //! pkg/registry/generic/registry/store.go
 
 use super::alloc::Transaction;
+use super::managed::record_update;
 use super::{Call, admission, meta, strategy, validate};
 use crate::api::resource::SERVICES;
 use crate::api::status::Status;
@@ -82,6 +83,7 @@ impl Cluster {
             let message = "resourceVersion should not be set on objects to be created".into();
             return Err(Box::new(Status { code: 500, reason: "", message, details: Value::Null }));
         }
+        record_update(resource, &mut object, None, self.manager(call, "Update"));
         self.create_decoded(call, object)
     }
 
@@ -139,9 +141,13 @@ impl Cluster {
         }
         let key = Key::new(resource, call.route.namespace, name);
         match self.store.get(&key).cloned() {
-            Some(old) => Ok((self.replace(call, &key, object, &old)?, false)),
+            Some(old) => {
+                record_update(resource, &mut object, Some(&old), self.manager(call, "Update"));
+                Ok((self.replace(call, &key, object, &old)?, false))
+            }
             None if strategy::allows_create_on_update(resource) && call.route.subresource.is_empty() => {
                 object.unset("metadata.resourceVersion");
+                record_update(resource, &mut object, None, self.manager(call, "Update"));
                 self.create_decoded(call, object)
             }
             None => Err(Status::not_found(resource, name)),
