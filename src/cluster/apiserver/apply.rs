@@ -6,9 +6,21 @@ use super::schema::Field;
 use super::write::Stored;
 use super::{Call, write};
 use crate::api::status::Status;
-use crate::api::{ObjectExt, Value};
+use crate::api::{FieldError, ObjectExt, Resource, Value};
 use crate::cluster::{Cluster, Key};
 use serde_json::json;
+
+/// What an error in a patch's query is about.
+static PATCH_OPTIONS: Resource = Resource {
+    group: "meta.k8s.io",
+    version: "v1",
+    kind: "PatchOptions",
+    plural: "",
+    singular: "",
+    short: &[],
+    namespaced: false,
+    in_all: false,
+};
 
 impl Cluster {
     /// Who is writing, as `managedFields` names it.
@@ -79,6 +91,10 @@ impl Cluster {
 fn check_config(call: &Call<'_>, config: &Value) -> Result<(), Box<Status>> {
     let resource = call.route.resource;
     let mut errors = Vec::new();
+    if call.param("fieldManager").is_empty() {
+        let required = FieldError::required("fieldManager", "is required for apply patch");
+        return Err(Status::invalid(&PATCH_OPTIONS, "", &[required]));
+    }
     type_errors(config, &Field::of(resource), "", &mut errors);
     if config.name() != call.route.name && !config.name().is_empty() {
         return Err(write::wrong_name(config.name(), call.route.name));
@@ -94,7 +110,7 @@ fn check_config(call: &Call<'_>, config: &Value) -> Result<(), Box<Status>> {
         _ => format!("errors:\n{}", errors.iter().map(|e| format!("  {e}")).collect::<Vec<_>>().join("\n")),
     };
     let version = if resource.group.is_empty() { format!("/{}", resource.version) } else { resource.api_version() };
-    let (namespace, name) = (call.route.namespace, call.route.name);
+    let (namespace, name) = (config.namespace(), config.name());
     let message =
         format!("failed to create typed patch object ({namespace}/{name}; {version}, Kind={}): {all}", resource.kind);
     Err(Box::new(Status { code: 500, reason: "", message, details: Value::Null }))

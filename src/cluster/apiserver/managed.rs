@@ -43,6 +43,15 @@ const ALWAYS_THERE: [&str; 9] = [
     "loadBalancer",
 ];
 
+/// What a key is if an item does not say: the defaults that the schema has for keys.
+fn key_default(key: &str) -> Value {
+    match key {
+        "protocol" => "TCP".into(),
+        "port" | "containerPort" => 0.into(),
+        _ => "".into(),
+    }
+}
+
 /// An item's step in a list. upstream: typed/helpers.go listItemToPathElement
 fn item_step(kind: &ListType<'_>, item: &Value) -> Option<String> {
     match kind {
@@ -53,12 +62,10 @@ fn item_step(kind: &ListType<'_>, item: &Value) -> Option<String> {
             for key in keys.iter() {
                 match item.get(*key) {
                     Some(value) => step.insert((*key).into(), value.clone()),
-                    // The only key that has a default in the schema.
-                    None if *key == "protocol" => step.insert((*key).into(), "TCP".into()),
-                    None => continue,
+                    None => step.insert((*key).into(), key_default(key)),
                 };
             }
-            (!step.is_empty()).then(|| format!("k:{}", Value::Object(step)))
+            Some(format!("k:{}", Value::Object(step)))
         }
     }
 }
@@ -280,12 +287,6 @@ pub(super) fn type_errors(value: &Value, field: &Field, path: &str, out: &mut Ve
             for (i, item) in list.iter().enumerate() {
                 let step = match (&kind, item_step(&kind, item)) {
                     (ListType::Atomic, _) => format!("[{i}]"),
-                    (ListType::Keyed(keys), _) if keys.iter().any(|k| *k != "protocol" && item.get(*k).is_none()) => {
-                        let key = keys.iter().find(|k| item.get(**k).is_none()).unwrap_or(&"");
-                        let why = "associative list with keys has an element that omits key field";
-                        out.push(format!("{path}: element {i}: {why} {key:?} (and doesn't have default value)"));
-                        return;
-                    }
                     (_, step) => step_text(&step.unwrap_or_default()),
                 };
                 type_errors(item, &field.items(), &format!("{path}{step}"), out);
