@@ -5,6 +5,7 @@
 
 pub mod apiserver;
 pub mod controller;
+pub mod files;
 pub mod image;
 pub mod kubelet;
 pub mod proxy;

@@ -1,6 +1,7 @@
 //! The world value and how time passes in it.
 
 use super::apiserver::Allocators;
+use super::files::PodFiles;
 use super::{Change, Store};
 use crate::sim::{Queue, Random, Time};
 
@@ -30,6 +31,8 @@ pub struct Cluster {
     pub(crate) store: Store,
     /// Cluster addresses and node ports in use.
     pub(crate) allocators: Allocators,
+    /// What Pods' processes wrote; exec probes look here.
+    pub(crate) pod_files: PodFiles,
 }
 
 impl Cluster {
@@ -41,6 +44,7 @@ impl Cluster {
             random: Random::new(options.seed),
             store: Store::default(),
             allocators: Allocators::default(),
+            pod_files: PodFiles::default(),
         }
     }
     /// Lets time pass until `until`: everything due happens, in order.

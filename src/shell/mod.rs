@@ -1,1 +1,28 @@
-//! To be written.
+//! The terminal's shell: files, pipes, loops, the usual small tools, `curl`, name look-ups, `kubectl`.
+//!
+//! A [`Job`] is a command line while it runs: plain data that can be copied at any moment. [`Job::poll`] never blocks
+//! and never moves the clock; [`run`] does both, for those who only want the end.
+//!
+//! ```text
+//! text ──parse──▶ ast ──machine──▶ processes (job, sys) ──program──▶ tools, curl, kubectl …
+//! ```
+
+mod arith;
+mod ast;
+mod builtin;
+pub mod diff;
+mod expand;
+mod glob;
+mod job;
+mod machine;
+mod parse;
+mod program;
+mod regex;
+mod session;
+mod state;
+mod sys;
+mod tools;
+mod word;
+
+pub use job::{Chunk, Job, JobState};
+pub use session::{Host, Session, run};

@@ -1,0 +1,711 @@
+//! The shell itself: a machine that walks the tree with a stack of its own, so that it can stop anywhere.
+
+use super::ast::{Command, Kind, List, Redirection, Simple, Word};
+use super::builtin;
+use super::expand::{self, Expander};
+use super::job::{Fd, Fds, Pid, Step};
+use super::program::NotStarted;
+use super::state::{Dialect, State};
+use super::sys::Sys;
+use super::{arith, glob};
+use crate::sim::Time;
+use std::rc::Rc;
+
+/// A shell process.
+#[derive(Clone, Debug)]
+pub struct Shell {
+    /// Its memory.
+    pub state: State,
+    frames: Vec<Frame>,
+    /// Started with `&` and not yet waited for.
+    pub(super) background: Vec<Pid>,
+}
+
+/// What the machine is in the middle of, innermost last.
+#[derive(Clone, Debug)]
+enum Frame {
+    List(List, usize),
+    AndOr(Rc<[(bool, Rc<Command>)]>, usize),
+    Not,
+    Clock(Time),
+    /// Runs the substitutions of a command's words, then the command.
+    Need {
+        command: Rc<Command>,
+        scripts: Vec<List>,
+        outputs: Vec<String>,
+        running: Option<(Pid, usize)>,
+    },
+    Wait {
+        pids: Vec<Pid>,
+        statuses: Vec<Option<i32>>,
+    },
+    For {
+        name: Rc<str>,
+        items: Rc<[String]>,
+        at: usize,
+        body: List,
+    },
+    Count {
+        three: Rc<[Word; 3]>,
+        body: List,
+        started: bool,
+    },
+    While {
+        until: bool,
+        condition: List,
+        body: List,
+        testing: bool,
+        last: i32,
+    },
+    If {
+        clauses: Rc<[(List, List)]>,
+        otherwise: List,
+        at: usize,
+    },
+    Restore,
+    Call {
+        positional: Rc<[String]>,
+        locals: Vec<(String, Option<String>)>,
+    },
+    /// `read`: its variables, raw, and the stream.
+    Read(Vec<String>, bool, u32),
+}
+
+impl Shell {
+    /// A shell that will run `list`.
+    pub fn new(state: State, list: List) -> Self {
+        Self { state, frames: vec![Frame::List(list, 0)], background: Vec::new() }
+    }
+
+    /// One step.
+    pub fn step(&mut self, sys: &mut Sys) -> Step {
+        let Some(frame) = self.frames.last_mut() else { return Step::Done(self.state.status) };
+        match frame {
+            Frame::List(list, at) => match list.get(*at).cloned() {
+                Some(command) => {
+                    *at += 1;
+                    self.push(command, sys);
+                }
+                None => self.pop(),
+            },
+            Frame::AndOr(rest, at) => match rest.get(*at).cloned() {
+                Some((and, command)) => {
+                    *at += 1;
+                    if and == (self.state.status == 0) {
+                        self.push(command, sys);
+                    }
+                }
+                None => self.pop(),
+            },
+            Frame::Not => {
+                self.state.status = i32::from(self.state.status == 0);
+                self.pop();
+            }
+            Frame::Clock(began) => {
+                let text = clock_text(sys.now().since(*began).as_millis(), self.state.dialect);
+                self.pop();
+                sys.err(&text);
+            }
+            Frame::Need { .. } => return self.substitute(sys),
+            Frame::Wait { pids, statuses } => {
+                for (pid, status) in pids.iter().zip(statuses.iter_mut()) {
+                    if status.is_none() {
+                        *status = sys.job.reap(*pid);
+                    }
+                }
+                if statuses.iter().any(Option::is_none) {
+                    return Step::Blocked;
+                }
+                let all: Vec<i32> = statuses.iter().flatten().copied().collect();
+                let last = all.last().copied().unwrap_or(0);
+                let failed = all.iter().rev().find(|s| **s != 0).copied().unwrap_or(0);
+                self.state.status = if self.state.pipefail { failed } else { last };
+                self.pop();
+                self.check_errexit();
+            }
+            Frame::For { name, items, at, body } => match items.get(*at).cloned() {
+                Some(item) => {
+                    *at += 1;
+                    let (name, body) = (name.clone(), body.clone());
+                    self.state.set(&name, item);
+                    self.frames.push(Frame::List(body, 0));
+                }
+                None => self.pop(),
+            },
+            Frame::Count { three, body, started } => {
+                let (three, body, first) = (three.clone(), body.clone(), !*started);
+                *started = true;
+                self.count(&three, body, first, sys);
+            }
+            Frame::While { .. } => self.turn(),
+            Frame::If { clauses, otherwise, at } => {
+                let branch = if self.state.status == 0 { clauses.get(*at).map(|(_, then)| then.clone()) } else { None };
+                *at += 1;
+                match (branch, clauses.get(*at).map(|(condition, _)| condition.clone())) {
+                    (Some(then), _) => {
+                        self.pop();
+                        self.frames.push(Frame::List(then, 0));
+                    }
+                    (None, Some(condition)) => self.frames.push(Frame::List(condition, 0)),
+                    (None, None) => {
+                        let otherwise = otherwise.clone();
+                        self.pop();
+                        self.state.status = 0;
+                        self.frames.push(Frame::List(otherwise, 0));
+                    }
+                }
+            }
+            Frame::Restore => {
+                if let Some(fds) = sys.common.saved.pop() {
+                    sys.common.fds = fds;
+                }
+                self.pop();
+            }
+            Frame::Call { .. } => self.leave(),
+            Frame::Read(names, raw, fd) => {
+                let Some(line) = sys.read_line(*fd) else { return Step::Blocked };
+                let (names, raw) = (std::mem::take(names), *raw);
+                self.pop();
+                self.state.status = builtin::store_read(&mut self.state, &names, raw, line);
+            }
+        }
+        Step::Ran
+    }
+
+    fn pop(&mut self) {
+        self.frames.pop();
+    }
+
+    /// One turn of `while` or `until`.
+    fn turn(&mut self) {
+        let Some(Frame::While { until, condition, body, testing, last }) = self.frames.last_mut() else { return };
+        if !*testing {
+            *testing = true;
+            *last = self.state.status;
+            let condition = condition.clone();
+            self.frames.push(Frame::List(condition, 0));
+        } else if (self.state.status == 0) != *until {
+            *testing = false;
+            let body = body.clone();
+            self.frames.push(Frame::List(body, 0));
+        } else {
+            self.state.status = *last;
+            self.pop();
+        }
+    }
+
+    fn count(&mut self, three: &[Word; 3], body: List, first: bool, sys: &mut Sys) {
+        let mut value = |shell: &mut Self, word: &Word, empty: i64| {
+            let text = shell.expander(sys, Vec::new()).text(word)?;
+            if text.trim().is_empty() { Ok(empty) } else { arith::evaluate(&text, &mut shell.state) }
+        };
+        let step = if first { value(self, &three[0], 0) } else { value(self, &three[2], 0) };
+        match step.and_then(|_| value(self, &three[1], 1)) {
+            Ok(0) => self.pop(),
+            Ok(_) => self.frames.push(Frame::List(body, 0)),
+            Err(message) => {
+                self.pop();
+                self.fail(&message, 1, sys);
+            }
+        }
+    }
+
+    /// Restores what a function's caller had.
+    fn leave(&mut self) {
+        if let Some(Frame::Call { positional, locals }) = self.frames.pop() {
+            self.state.positional = positional;
+            for (name, value) in locals.into_iter().rev() {
+                match value {
+                    Some(value) => self.state.set(&name, value),
+                    None => self.state.unset(&name),
+                }
+            }
+        }
+    }
+
+    fn expander<'a>(&'a mut self, sys: &'a mut Sys, outputs: Vec<String>) -> Expander<'a> {
+        let random = sys.random();
+        let files = sys.tree();
+        Expander { state: &mut self.state, outputs: outputs.into_iter(), files, random }
+    }
+
+    /// Prints a message of the shell's own and sets the status; a shell that runs a script ends where it must.
+    fn fail(&mut self, message: &str, status: i32, sys: &mut Sys) {
+        let text = format!("{}{message}\n", self.state.prefix(1));
+        sys.err(&text);
+        self.state.status = status;
+    }
+
+    /// Begins a command: first its substitutions, if it has any.
+    fn push(&mut self, command: Rc<Command>, sys: &mut Sys) {
+        let scripts = expand::of_command(&command);
+        if scripts.is_empty() {
+            self.begin(command, Vec::new(), sys);
+        } else {
+            self.frames.push(Frame::Need { command, scripts, outputs: Vec::new(), running: None });
+        }
+    }
+
+    fn substitute(&mut self, sys: &mut Sys) -> Step {
+        let Some(Frame::Need { command, scripts, outputs, running }) = self.frames.last_mut() else { return Step::Ran };
+        if let Some((pid, pipe)) = *running {
+            let Some(status) = sys.job.reap(pid) else { return Step::Blocked };
+            outputs.push(sys.job.take(pipe, usize::MAX / 2));
+            *running = None;
+            self.state.status = status;
+            return Step::Ran;
+        }
+        if let Some(script) = scripts.get(outputs.len()).cloned() {
+            let pipe = sys.job.capture();
+            let mut fds = sys.common.fds.clone();
+            fds.insert(1, Fd::Write(pipe));
+            let child = self.fork(script, fds, sys);
+            if let (Some(pid), Some(Frame::Need { running, .. })) = (child, self.frames.last_mut()) {
+                *running = Some((pid, pipe));
+            }
+            return if child.is_some() { Step::Ran } else { Step::Done(254) };
+        }
+        let (command, outputs) = (command.clone(), std::mem::take(outputs));
+        self.pop();
+        self.begin(command, outputs, sys);
+        Step::Ran
+    }
+
+    /// A subshell with a copy of the memory.
+    fn fork(&mut self, list: List, fds: Fds, sys: &mut Sys) -> Option<Pid> {
+        let mut state = self.state.clone();
+        state.interactive = false;
+        if self.state.interactive {
+            state.interactive = true;
+        }
+        sys.fork(Shell::new(state, list), fds)
+    }
+
+    fn wait_for(&mut self, pids: Vec<Pid>) {
+        let statuses = vec![None; pids.len()];
+        self.frames.push(Frame::Wait { pids, statuses });
+    }
+
+    fn begin(&mut self, command: Rc<Command>, outputs: Vec<String>, sys: &mut Sys) {
+        match &*command {
+            Command::Simple(simple) => self.simple(simple, outputs, sys),
+            Command::Pipeline { not, timed, parts } => {
+                if *timed {
+                    self.frames.push(Frame::Clock(sys.now()));
+                }
+                if *not {
+                    self.frames.push(Frame::Not);
+                }
+                match &**parts {
+                    [only] => self.push(only.clone(), sys),
+                    parts => self.pipeline(parts, sys),
+                }
+            }
+            Command::AndOr(first, rest) => {
+                self.frames.push(Frame::AndOr(rest.clone(), 0));
+                self.push(first.clone(), sys);
+            }
+            Command::Background(inner) => {
+                let mut fds = sys.common.fds.clone();
+                fds.insert(0, Fd::Null);
+                if let Some(pid) = self.fork([inner.clone()].into(), fds, sys) {
+                    self.background.push(pid);
+                    self.state.set("!", (4242 + pid).to_string());
+                }
+                self.state.status = 0;
+            }
+            Command::Subshell(list) => {
+                let fds = sys.common.fds.clone();
+                let pid = self.fork(list.clone(), fds, sys);
+                self.wait_for(pid.into_iter().collect());
+            }
+            Command::Group(list) => self.frames.push(Frame::List(list.clone(), 0)),
+            Command::For(name, words, body) => {
+                let items = match words {
+                    Some(words) => self.expander(sys, outputs).fields(words),
+                    None => Ok(self.state.positional.to_vec()),
+                };
+                match items {
+                    Ok(items) => {
+                        self.state.status = 0;
+                        self.frames.push(Frame::For {
+                            name: name.clone(),
+                            items: items.into(),
+                            at: 0,
+                            body: body.clone(),
+                        });
+                    }
+                    Err(message) => self.fatal(&message, sys),
+                }
+            }
+            Command::Count(three, body) => {
+                self.state.status = 0;
+                self.frames.push(Frame::Count { three: three.clone(), body: body.clone(), started: false });
+            }
+            Command::While(until, condition, body) => {
+                self.state.status = 0;
+                self.frames.push(Frame::While {
+                    until: *until,
+                    condition: condition.clone(),
+                    body: body.clone(),
+                    testing: false,
+                    last: 0,
+                });
+            }
+            Command::If(clauses, otherwise) => {
+                self.frames.push(Frame::If { clauses: clauses.clone(), otherwise: otherwise.clone(), at: 0 });
+                if let Some((condition, _)) = clauses.first() {
+                    self.frames.push(Frame::List(condition.clone(), 0));
+                }
+            }
+            Command::Case(word, arms) => self.case(word, arms, outputs, sys),
+            Command::Function(name, body) => {
+                self.state.functions.insert(name.clone(), body.clone());
+                self.state.status = 0;
+            }
+            Command::Arithmetic(word) => {
+                let value = self.expander(sys, outputs).text(word).and_then(|t| arith::evaluate(&t, &mut self.state));
+                match value {
+                    Ok(value) => self.state.status = i32::from(value == 0),
+                    Err(message) => self.fail(&format!("((: {message}"), 1, sys),
+                }
+                self.check_errexit();
+            }
+            Command::Test(words) => {
+                let status = builtin::double_bracket(&mut self.expander(sys, outputs), words);
+                match status {
+                    Ok(status) => self.state.status = status,
+                    Err(message) => self.fail(&message, 2, sys),
+                }
+                self.check_errexit();
+            }
+            Command::Redirected(inner, redirections) => {
+                let mut fds = sys.common.fds.clone();
+                match self.redirect(redirections, &mut outputs.into_iter(), &mut fds, sys) {
+                    Ok(()) => {
+                        let old = std::mem::replace(&mut sys.common.fds, fds);
+                        sys.common.saved.push(old);
+                        self.frames.push(Frame::Restore);
+                        self.push(inner.clone(), sys);
+                    }
+                    Err((message, status)) => self.fail(&message, status, sys),
+                }
+            }
+        }
+    }
+
+    fn pipeline(&mut self, parts: &[Rc<Command>], sys: &mut Sys) {
+        let mut pids = Vec::new();
+        let mut input: Option<usize> = None;
+        for (n, part) in parts.iter().enumerate() {
+            let mut fds = sys.common.fds.clone();
+            if let Some(pipe) = input {
+                fds.insert(0, Fd::Read(pipe));
+            }
+            if n + 1 < parts.len() {
+                let pipe = sys.job.pipe(String::new());
+                fds.insert(1, Fd::Write(pipe));
+                input = Some(pipe);
+            }
+            pids.extend(self.fork([part.clone()].into(), fds, sys));
+        }
+        self.wait_for(pids);
+    }
+
+    fn case(&mut self, word: &Word, arms: &[(Vec<Word>, List)], outputs: Vec<String>, sys: &mut Sys) {
+        let mut expander = self.expander(sys, outputs);
+        let found = expander.text(word).and_then(|subject| {
+            for (patterns, body) in arms {
+                for pattern in patterns {
+                    if glob::matches(&expander.pattern(pattern)?, &subject) {
+                        return Ok(Some(body.clone()));
+                    }
+                }
+            }
+            Ok(None)
+        });
+        self.state.status = 0;
+        match found {
+            Ok(Some(body)) => self.frames.push(Frame::List(body, 0)),
+            Ok(None) => {}
+            Err(message) => self.fatal(&message, sys),
+        }
+    }
+
+    /// A mistake that ends a script.
+    fn fatal(&mut self, message: &str, sys: &mut Sys) {
+        let status = if self.state.dialect == Dialect::Dash { 2 } else { 1 };
+        self.fail(message, status, sys);
+        self.exit();
+    }
+
+    /// Ends the shell with its present status.
+    pub(super) fn exit(&mut self) {
+        self.frames.clear();
+    }
+
+    fn check_errexit(&mut self) {
+        let excused = |f: &Frame| match f {
+            Frame::While { testing, .. } => *testing,
+            Frame::AndOr(rest, at) => *at < rest.len(),
+            Frame::If { .. } | Frame::Not => true,
+            _ => false,
+        };
+        if self.state.errexit && self.state.status != 0 && !self.frames.iter().any(excused) {
+            self.exit();
+        }
+    }
+
+    fn simple(&mut self, simple: &Simple, outputs: Vec<String>, sys: &mut Sys) {
+        let substituted = !outputs.is_empty();
+        let mut expander = self.expander(sys, outputs);
+        let expanded = expander.fields(&simple.words).and_then(|fields| {
+            let assignments: Result<Vec<_>, String> =
+                simple.assignments.iter().map(|(name, word)| Ok((name.clone(), expander.text(word)?))).collect();
+            Ok((fields, assignments?))
+        });
+        let mut outputs = expander.outputs;
+        let (fields, assignments) = match expanded {
+            Ok(both) => both,
+            Err(message) => return self.fatal(&message, sys),
+        };
+        if self.state.xtrace {
+            let shown: Vec<String> =
+                assignments.iter().map(|(n, v)| format!("{n}={v}")).chain(fields.iter().cloned()).collect();
+            sys.err(&format!("+ {}\n", shown.join(" ")));
+        }
+        let mut fds = sys.common.fds.clone();
+        if let Err((message, status)) = self.redirect(&simple.redirections, &mut outputs, &mut fds, sys) {
+            let text = format!("{}{message}\n", self.state.prefix(simple.line));
+            sys.err(&text);
+            self.state.status = status;
+            return self.check_errexit();
+        }
+        if fields.is_empty() {
+            for (name, value) in assignments {
+                self.assign(&name, value);
+            }
+            if !substituted {
+                self.state.status = 0;
+            }
+            return self.check_errexit();
+        }
+        self.run(&fields, assignments, fds, simple.line, sys);
+    }
+
+    fn assign(&mut self, name: &str, value: String) {
+        match name.strip_suffix('+') {
+            Some(name) => {
+                let old = self.state.get(name).unwrap_or("").to_owned();
+                self.state.set(name, old + &value);
+            }
+            None => self.state.set(name, value),
+        }
+    }
+
+    fn run(&mut self, fields: &[String], assignments: Vec<(Rc<str>, String)>, fds: Fds, line: usize, sys: &mut Sys) {
+        let Some(name) = fields.first() else { return };
+        if let Some(body) = self.state.functions.get(name.as_str()).cloned() {
+            assignments.into_iter().for_each(|(n, v)| self.assign(&n, v));
+            let old = std::mem::replace(&mut sys.common.fds, fds);
+            sys.common.saved.push(old);
+            self.frames.push(Frame::Restore);
+            if self.frames.len() > 2_000 {
+                return self.fatal(&format!("{name}: maximum function nesting level exceeded"), sys);
+            }
+            let positional = std::mem::replace(&mut self.state.positional, fields[1..].into());
+            self.frames.push(Frame::Call { positional, locals: Vec::new() });
+            return self.push(body, sys);
+        }
+        if builtin::is_builtin(name) {
+            for (n, v) in assignments {
+                self.assign(&n, v);
+            }
+            let old = std::mem::replace(&mut sys.common.fds, fds);
+            builtin::run(self, fields, line, sys);
+            if name != "exec" || fields.len() > 1 {
+                sys.common.fds = old;
+            }
+            return self.check_errexit();
+        }
+        let mut env = self.state.env();
+        env.extend(assignments.into_iter().map(|(n, v)| (n.to_string(), v)));
+        match sys.spawn(fields, env, &self.state.cwd, fds.clone()) {
+            Ok(pid) => self.wait_for(vec![pid]),
+            Err(reason) => {
+                let (message, status) = not_started(name, reason, &self.state, line);
+                let old = std::mem::replace(&mut sys.common.fds, fds);
+                sys.err(&message);
+                sys.common.fds = old;
+                self.state.status = status;
+                self.check_errexit();
+            }
+        }
+    }
+
+    /// Applies redirections to `fds`; an error is a message and a status.
+    fn redirect(
+        &mut self,
+        redirections: &[Redirection],
+        outputs: &mut std::vec::IntoIter<String>,
+        fds: &mut Fds,
+        sys: &mut Sys,
+    ) -> Result<(), (String, i32)> {
+        let dash = self.state.dialect == Dialect::Dash;
+        for r in redirections {
+            let mut expander = self.expander(sys, Vec::new());
+            expander.outputs = std::mem::take(outputs);
+            let target = expander.text(&r.target).map_err(|m| (m, 1))?;
+            *outputs = expander.outputs;
+            match r.kind {
+                Kind::Text => {
+                    fds.insert(r.fd, Fd::Read(sys.job.pipe(target)));
+                }
+                Kind::Duplicate if target == "-" => {
+                    fds.insert(r.fd, Fd::Null);
+                }
+                Kind::Duplicate => match target.parse().ok().and_then(|n: u32| fds.get(&n).cloned()) {
+                    Some(fd) => {
+                        fds.insert(r.fd, fd);
+                    }
+                    None => return Err((format!("{target}: Bad file descriptor"), if dash { 2 } else { 1 })),
+                },
+                Kind::Read => {
+                    let fd = sys.open_to_read(&target, &self.state.cwd).map_err(|t| {
+                        if dash {
+                            (format!("cannot open {target}: No such file"), 2)
+                        } else {
+                            (format!("{target}: {}", t.text()), 1)
+                        }
+                    })?;
+                    fds.insert(r.fd, fd);
+                }
+                Kind::Write | Kind::Append | Kind::WriteBoth | Kind::AppendBoth => {
+                    let append = matches!(r.kind, Kind::Append | Kind::AppendBoth);
+                    let fd = sys.open_to_write(&target, &self.state.cwd, append, fds).map_err(|t| {
+                        if dash {
+                            (
+                                format!(
+                                    "cannot create {target}: {}",
+                                    if t.text().starts_with("No such") { "Directory nonexistent" } else { t.text() }
+                                ),
+                                2,
+                            )
+                        } else {
+                            (format!("{target}: {}", t.text()), 1)
+                        }
+                    })?;
+                    if matches!(r.kind, Kind::WriteBoth | Kind::AppendBoth) {
+                        fds.insert(2, fd.clone());
+                    }
+                    fds.insert(r.fd, fd);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    // What builtins need of the machine.
+
+    /// Leaves `n` loops (`break`), or goes on with the `n`th (`continue`).
+    pub(super) fn leave_loops(&mut self, n: usize, again: bool, sys: &mut Sys) {
+        let is_loop = |f: &Frame| matches!(f, Frame::For { .. } | Frame::While { .. } | Frame::Count { .. });
+        if !self.frames.iter().any(is_loop) {
+            return;
+        }
+        let mut left = n.max(1);
+        while let Some(frame) = self.frames.last() {
+            if is_loop(frame) {
+                left -= 1;
+                if left == 0 || !self.frames[..self.frames.len() - 1].iter().any(is_loop) {
+                    if !again {
+                        self.pop();
+                    } else if let Some(Frame::While { testing, .. }) = self.frames.last_mut() {
+                        *testing = false;
+                    }
+                    return;
+                }
+            }
+            self.unwind(sys);
+        }
+    }
+
+    /// Takes the innermost frame away, undoing what it holds.
+    fn unwind(&mut self, sys: &mut Sys) {
+        match self.frames.last() {
+            Some(Frame::Restore) => {
+                if let Some(fds) = sys.common.saved.pop() {
+                    sys.common.fds = fds;
+                }
+                self.pop();
+            }
+            Some(Frame::Call { .. }) => self.leave(),
+            _ => self.pop(),
+        }
+    }
+
+    /// `return`
+    pub(super) fn return_from_call(&mut self, sys: &mut Sys) {
+        if !self.frames.iter().any(|f| matches!(f, Frame::Call { .. })) {
+            return self.exit();
+        }
+        while !matches!(self.frames.last(), None | Some(Frame::Call { .. })) {
+            self.unwind(sys);
+        }
+        self.leave();
+    }
+
+    /// `local`
+    pub(super) fn local(&mut self, name: &str) {
+        let old = self.state.get(name).map(str::to_owned);
+        if let Some(Frame::Call { locals, .. }) = self.frames.iter_mut().rev().find(|f| matches!(f, Frame::Call { .. }))
+        {
+            locals.push((name.to_owned(), old));
+        }
+    }
+
+    /// `eval` and `.`
+    pub(super) fn run_list(&mut self, list: List) {
+        self.frames.push(Frame::List(list, 0));
+    }
+
+    /// `read`
+    pub(super) fn read(&mut self, names: Vec<String>, raw: bool, fd: u32) {
+        self.frames.push(Frame::Read(names, raw, fd));
+    }
+
+    /// `wait`, and `exec`'s program.
+    pub(super) fn wait_on(&mut self, pids: Vec<Pid>) {
+        self.wait_for(pids);
+    }
+
+    /// `exec PROGRAM`: nothing comes after it.
+    pub(super) fn replace_by(&mut self, pid: Pid) {
+        self.frames.clear();
+        self.wait_for(vec![pid]);
+    }
+}
+
+/// What a shell prints where it cannot start a program, and the status.
+pub(super) fn not_started(name: &str, reason: NotStarted, state: &State, line: usize) -> (String, i32) {
+    let prefix = state.prefix(line);
+    let dash = state.dialect == Dialect::Dash;
+    match reason {
+        NotStarted::Missing if dash => (format!("{prefix}{name}: not found\n"), 127),
+        NotStarted::Missing if name.contains('/') => (format!("{prefix}{name}: No such file or directory\n"), 127),
+        NotStarted::Missing if state.interactive => (format!("{name}: command not found\n"), 127),
+        NotStarted::Missing => (format!("{prefix}{name}: command not found\n"), 127),
+        NotStarted::Folder => (format!("{prefix}{name}: Is a directory\n"), 126),
+        NotStarted::Denied => (format!("{prefix}{name}: Permission denied\n"), 126),
+        NotStarted::TooMany => (format!("{prefix}fork: retry: Resource temporarily unavailable\n"), 254),
+    }
+}
+
+/// What `time` prints.
+fn clock_text(ms: u64, dialect: Dialect) -> String {
+    let (minutes, seconds, rest) = (ms / 60_000, ms / 1000 % 60, ms % 1000);
+    if dialect == Dialect::Dash {
+        return format!("{minutes}m{seconds}.{:02}s user 0.00s system\n", rest / 10);
+    }
+    format!("\nreal\t{minutes}m{seconds}.{rest:03}s\nuser\t0m0.000s\nsys\t0m0.000s\n")
+}

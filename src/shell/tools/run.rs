@@ -1,0 +1,398 @@
+//! Programs that run others: `timeout`, `xargs`, `watch`, `env`, `ssh`.
+
+use super::super::Host;
+use super::super::job::{Fd, Pid, Step};
+use super::super::program::{Program, start_child};
+use super::super::state::{Dialect, State};
+use super::super::sys::Sys;
+use super::super::{job, machine::Shell, parse::parse};
+use super::{Call, getopt, lines};
+use crate::api::resource;
+use crate::sim::{Duration, Time};
+use std::collections::BTreeMap;
+
+/// `sleep 1m 2.5`
+pub fn sleep(args: &[String], now: Time) -> Program {
+    if args.is_empty() {
+        return Program::Message("sleep: missing operand\nTry 'sleep --help' for more information.\n".into(), 1);
+    }
+    let mut total = Duration(0);
+    for arg in args {
+        match duration(arg) {
+            Some(d) => total = total + d,
+            None => {
+                let text = format!("sleep: invalid time interval '{arg}'\nTry 'sleep --help' for more information.\n");
+                return Program::Message(text, 1);
+            }
+        }
+    }
+    Program::Sleep(now + total)
+}
+
+/// `1.5`, `2m`, `infinity`: at most ten years.
+pub fn duration(text: &str) -> Option<Duration> {
+    let most = Duration::secs(10 * 366 * 86_400);
+    if text.eq_ignore_ascii_case("infinity") || text.eq_ignore_ascii_case("inf") {
+        return Some(most);
+    }
+    let (number, unit) = match text.char_indices().next_back()? {
+        (at, 's') => (&text[..at], 1.0),
+        (at, 'm') => (&text[..at], 60.0),
+        (at, 'h') => (&text[..at], 3600.0),
+        (at, 'd') => (&text[..at], 86_400.0),
+        _ => (text, 1.0),
+    };
+    let value = number
+        .parse::<f64>()
+        .ok()
+        .filter(|v| *v >= 0.0 && number.starts_with(|c: char| c.is_ascii_digit() || c == '.'))?;
+    Some(Duration(((value * unit * 1e6) as u64).min(most.0)))
+}
+
+/// A program around another: `timeout`, and wrappers that only change where or how it runs.
+#[derive(Clone, Debug)]
+pub struct Timeout {
+    name: String,
+    args: Vec<String>,
+    limit: Option<Time>,
+    child: Option<Pid>,
+}
+
+impl Timeout {
+    /// `timeout`
+    pub fn new(args: &[String]) -> Self {
+        Self::wrapper("timeout", args)
+    }
+    /// `env`, `ssh`, `nohup` …
+    pub fn wrapper(name: &str, args: &[String]) -> Self {
+        Self { name: name.into(), args: args.to_vec(), limit: None, child: None }
+    }
+    /// One step.
+    pub fn step(&mut self, sys: &mut Sys) -> Step {
+        let Some(child) = self.child else {
+            return match self.start(sys) {
+                Ok(pid) => {
+                    self.child = Some(pid);
+                    Step::Ran
+                }
+                Err(status) => Step::Done(status),
+            };
+        };
+        if let Some(status) = sys.job.reap(child) {
+            return Step::Done(status);
+        }
+        match self.limit {
+            Some(limit) if limit <= sys.now() => {
+                sys.job.kill(child, 143);
+                sys.job.reap(child);
+                Step::Done(124)
+            }
+            Some(limit) => Step::Until(limit),
+            None => Step::Blocked,
+        }
+    }
+
+    fn start(&mut self, sys: &mut Sys) -> Result<Pid, i32> {
+        match self.name.as_str() {
+            "timeout" => self.start_timed(sys),
+            "env" => self.start_env(sys),
+            "ssh" => self.start_ssh(sys),
+            _ => {
+                let plain = self.args.iter().position(|a| !a.starts_with('-')).unwrap_or(self.args.len());
+                start_child(&self.name, &self.args[plain..], sys)
+            }
+        }
+    }
+
+    fn start_timed(&mut self, sys: &mut Sys) -> Result<Pid, i32> {
+        let mut at = 0;
+        while let Some(arg) = self.args.get(at).filter(|a| a.starts_with('-')) {
+            at += if matches!(arg.as_str(), "-s" | "-k") { 2 } else { 1 };
+        }
+        let Some(text) = self.args.get(at) else {
+            sys.err("timeout: missing operand\nTry 'timeout --help' for more information.\n");
+            return Err(125);
+        };
+        let Some(limit) = duration(text) else {
+            let text = format!("timeout: invalid time interval '{text}'\nTry 'timeout --help' for more information.\n");
+            sys.err(&text);
+            return Err(125);
+        };
+        self.limit = (limit.0 > 0).then(|| sys.now() + limit);
+        start_child("timeout", self.args.get(at + 1..).unwrap_or(&[]), sys)
+    }
+
+    fn start_env(&mut self, sys: &mut Sys) -> Result<Pid, i32> {
+        let mut at = 0;
+        while let Some(arg) = self.args.get(at) {
+            match (arg.as_str(), arg.split_once('=')) {
+                ("-i" | "-", _) => sys.common.env.clear(),
+                ("-u", _) => {
+                    at += 1;
+                    if let Some(name) = self.args.get(at) {
+                        sys.common.env.remove(name);
+                    }
+                }
+                (_, Some((name, value))) if !arg.starts_with('-') => {
+                    sys.common.env.insert(name.into(), value.into());
+                }
+                _ => break,
+            }
+            at += 1;
+        }
+        if at >= self.args.len() {
+            let text: String = env_lines(sys);
+            sys.out(&text);
+            return Err(0);
+        }
+        start_child("env", &self.args[at..], sys)
+    }
+
+    /// A node's own shell runs the words joined, as sshd does.
+    fn start_ssh(&mut self, sys: &mut Sys) -> Result<Pid, i32> {
+        let mut at = 0;
+        while let Some(arg) = self.args.get(at).filter(|a| a.starts_with('-')) {
+            at += if matches!(arg.as_str(), "-o" | "-i" | "-p" | "-l" | "-F") { 2 } else { 1 };
+        }
+        let Some(target) = self.args.get(at) else {
+            sys.err("usage: ssh [-46AaCfGgKkMNnqsTtVvXxYy] destination [command [argument ...]]\n");
+            return Err(255);
+        };
+        let name = target.rsplit('@').next().unwrap_or(target);
+        let Some(node) = node_named(name, sys) else {
+            let text =
+                format!("ssh: Could not resolve hostname {name}: Name or service not known\r\n").replace('\r', "");
+            sys.err(&text);
+            return Err(255);
+        };
+        let words = self.args.get(at + 1..).unwrap_or(&[]);
+        if words.is_empty() {
+            sys.err("Pseudo-terminal will not be allocated because stdin is not a terminal.\n");
+            return Err(0);
+        }
+        let text = words.join(" ");
+        let env = [
+            ("HOME", "/root"),
+            ("USER", "root"),
+            ("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"),
+        ];
+        let env: BTreeMap<String, String> = env.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+        sys.common.host = Host::Node(node.as_str().into());
+        sys.common.cwd = "/root".into();
+        sys.common.env = env.clone();
+        let state = State::new(Dialect::Bash, "/root", env);
+        match parse(&text) {
+            Ok(list) => {
+                let fds = sys.common.fds.clone();
+                sys.fork(Shell::new(state, list), fds).ok_or(255)
+            }
+            Err(error) => {
+                sys.err(&job::syntax_message(&error, &text, &state));
+                Err(2)
+            }
+        }
+    }
+}
+
+/// A node by name or address.
+fn node_named(name: &str, sys: &Sys) -> Option<String> {
+    use crate::api::ObjectExt;
+    let mut nodes = sys.cluster.store.list(&resource::NODES, "");
+    let hit = |n: &&std::rc::Rc<crate::api::Value>| {
+        n.name() == name || n.list_at("status.addresses").iter().any(|a| a.str_at("address") == name)
+    };
+    nodes.find(|n| hit(&n)).map(|n| n.name().to_owned())
+}
+
+/// What `env` prints.
+pub fn env_lines(sys: &Sys) -> String {
+    sys.common.env.iter().map(|(k, v)| format!("{k}={v}\n")).collect()
+}
+
+/// `xargs`
+#[derive(Clone, Debug)]
+pub struct Xargs {
+    args: Vec<String>,
+    queue: Option<Vec<Vec<String>>>,
+    child: Option<Pid>,
+    status: i32,
+}
+
+impl Xargs {
+    /// With these arguments.
+    pub fn new(args: &[String]) -> Self {
+        Self { args: args.to_vec(), queue: None, child: None, status: 0 }
+    }
+    /// One step.
+    pub fn step(&mut self, sys: &mut Sys) -> Step {
+        if let Some(child) = self.child {
+            let Some(status) = sys.job.reap(child) else { return Step::Blocked };
+            self.child = None;
+            if status != 0 {
+                self.status = if status == 255 { 124 } else { 123 };
+            }
+        }
+        if self.queue.is_none() {
+            let Some(text) = sys.read_all() else { return Step::Blocked };
+            let mut commands = commands(&self.args, &text);
+            commands.reverse();
+            self.queue = Some(commands);
+        }
+        match self.queue.as_mut().and_then(Vec::pop) {
+            None => Step::Done(self.status),
+            Some(argv) => {
+                let old = sys.common.fds.insert(0, Fd::Null);
+                let started = start_child("xargs", &argv, sys);
+                if let Some(old) = old {
+                    sys.common.fds.insert(0, old);
+                }
+                match started {
+                    Ok(pid) => {
+                        self.child = Some(pid);
+                        Step::Ran
+                    }
+                    Err(status) => Step::Done(status),
+                }
+            }
+        }
+    }
+}
+
+/// The commands that `xargs ARGS` makes of its input.
+fn commands(args: &[String], text: &str) -> Vec<Vec<String>> {
+    // Options end at the first operand: the program's own options are not xargs'.
+    let mut at = 0;
+    while let Some(arg) = args.get(at).filter(|a| a.starts_with('-')) {
+        at += if matches!(arg.as_str(), "-n" | "-I" | "-L" | "-P" | "-d" | "-s") { 2 } else { 1 };
+    }
+    let options =
+        getopt::parse(&args[..at.min(args.len())], "n:I:L:P:d:s:r0t", &[("no-run-if-empty", 'r'), ("null", '0')])
+            .unwrap_or_default();
+    let mut program = args.get(at..).unwrap_or(&[]).to_vec();
+    if program.is_empty() {
+        program.push("echo".into());
+    }
+    if let Some(mark) = options.value('I') {
+        let items = lines(text).map(|l| l.trim_start()).filter(|l| !l.is_empty());
+        return items.map(|item| program.iter().map(|p| p.replace(mark, item)).collect()).collect();
+    }
+    let items: Vec<String> = if options.has('0') {
+        text.split('\0').filter(|t| !t.is_empty()).map(str::to_owned).collect()
+    } else if let Some(delimiter) = options.value('d').and_then(|d| super::unescape(d).chars().next()) {
+        text.trim_end_matches('\n').split(delimiter).map(str::to_owned).collect()
+    } else {
+        words(text)
+    };
+    if items.is_empty() {
+        return if options.has('r') { Vec::new() } else { vec![program] };
+    }
+    let by_line = options.value('L').is_some();
+    let size =
+        options.value('n').or(options.value('L')).and_then(|n| n.parse().ok()).filter(|n| *n > 0usize).unwrap_or(5000);
+    let with = |chunk: &[String]| program.iter().cloned().chain(chunk.iter().cloned()).collect();
+    if by_line {
+        let groups: Vec<Vec<String>> = lines(text).map(words).filter(|w| !w.is_empty()).collect();
+        return groups.chunks(size).map(|g| with(&g.concat())).collect();
+    }
+    items.chunks(size).map(with).collect()
+}
+
+/// Words with quotes, as xargs reads them.
+fn words(text: &str) -> Vec<String> {
+    let (mut found, mut word, mut inside, mut quote) = (Vec::new(), String::new(), false, None);
+    let mut chars = text.chars();
+    while let Some(c) = chars.next() {
+        match (c, quote) {
+            (c, Some(q)) if c == q => quote = None,
+            (c, Some(_)) => word.push(c),
+            ('\'' | '"', None) => {
+                quote = Some(c);
+                inside = true;
+            }
+            ('\\', None) => {
+                word.extend(chars.next());
+                inside = true;
+            }
+            (c, None) if c.is_whitespace() => {
+                if std::mem::take(&mut inside) {
+                    found.push(std::mem::take(&mut word));
+                }
+            }
+            (c, None) => {
+                word.push(c);
+                inside = true;
+            }
+        }
+    }
+    if inside {
+        found.push(word);
+    }
+    found
+}
+
+/// `watch`: runs a line again and again.
+#[derive(Clone, Debug)]
+pub struct Watch {
+    args: Vec<String>,
+    child: Option<Pid>,
+    next: Time,
+}
+
+impl Watch {
+    /// With these arguments.
+    pub fn new(args: &[String]) -> Self {
+        Self { args: args.to_vec(), child: None, next: Time(0) }
+    }
+    /// One step.
+    pub fn step(&mut self, sys: &mut Sys) -> Step {
+        let now = sys.now();
+        if let Some(child) = self.child {
+            if sys.job.reap(child).is_none() {
+                return Step::Blocked;
+            }
+            self.child = None;
+        }
+        if now < self.next {
+            return Step::Until(self.next);
+        }
+        let mut at = 0;
+        let mut interval = Duration::secs(2);
+        let mut title = true;
+        while let Some(arg) = self.args.get(at).filter(|a| a.starts_with('-')) {
+            if matches!(arg.as_str(), "-n" | "--interval") {
+                at += 1;
+                interval = self.args.get(at).and_then(|n| duration(n)).unwrap_or(interval);
+            } else if let Some(n) = arg.strip_prefix("-n").or(arg.strip_prefix("--interval=")) {
+                interval = duration(n).unwrap_or(interval);
+            }
+            title &= !matches!(arg.as_str(), "-t" | "--no-title");
+            at += 1;
+        }
+        self.next = now + Duration(interval.0.max(100_000));
+        let line = self.args.get(at..).unwrap_or(&[]).join(" ");
+        if sys.is_terminal(1) {
+            sys.out("\u{1b}[H\u{1b}[2J");
+        }
+        if title {
+            let every = interval.0 as f64 / 1e6;
+            let head = format!("Every {every:.1}s: {line}");
+            let clock = now.rfc1123z();
+            let width = sys.session.columns.saturating_sub(head.len() + clock.len()).max(1);
+            sys.out(&format!("{head}{}{clock}\n\n", " ".repeat(width)));
+        }
+        match start_child("watch", &["sh".into(), "-c".into(), line], sys) {
+            Ok(pid) => {
+                self.child = Some(pid);
+                Step::Ran
+            }
+            Err(status) => Step::Done(status),
+        }
+    }
+}
+
+/// Whether a call's operands are missing: prints so.
+pub fn missing_operand(call: &mut Call) -> i32 {
+    let name = call.name();
+    call.err(&format!("{name}: missing operand\nTry '{name} --help' for more information.\n"));
+    1
+}

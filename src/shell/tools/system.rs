@@ -1,0 +1,483 @@
+//! Tools that tell about the machine, and those that only print.
+
+use super::super::Host;
+use super::super::sys::Sys;
+use super::{Call, Outcome, compare, unescape, which};
+use crate::api::{ObjectExt, resource};
+use crate::cluster::files::parent;
+use crate::sim::Time;
+use std::collections::BTreeMap;
+
+/// Folders every machine has.
+pub const BASE_FOLDERS: [&str; 12] =
+    ["/", "/bin", "/dev", "/etc", "/home", "/proc", "/root", "/sbin", "/tmp", "/usr", "/usr/bin", "/var"];
+
+/// The environment of a program started in a container.
+pub fn pod_env(sys: &Sys, host: &Host) -> BTreeMap<String, String> {
+    let Host::Pod { namespace, name, container } = host else { return BTreeMap::new() };
+    let mut env: BTreeMap<String, String> = [
+        ("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"),
+        ("HOSTNAME", name),
+        ("HOME", "/root"),
+        ("KUBERNETES_SERVICE_HOST", "10.96.0.1"),
+        ("KUBERNETES_SERVICE_PORT", "443"),
+        ("KUBERNETES_SERVICE_PORT_HTTPS", "443"),
+        ("KUBERNETES_PORT", "tcp://10.96.0.1:443"),
+    ]
+    .iter()
+    .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
+    .collect();
+    if let Some(pod) = sys.cluster.store.find(&resource::PODS, namespace, name) {
+        let own = pod.list_at("spec.containers").iter().find(|c| c.str_at("name") == &**container);
+        for var in own.map(|c| c.list_at("env")).unwrap_or(&[]) {
+            if var.at("value").is_string() {
+                env.insert(var.str_at("name").into(), var.str_at("value").into());
+            } else if let field @ ("metadata.name" | "metadata.namespace" | "status.podIP" | "spec.nodeName"
+            | "status.hostIP") = var.str_at("valueFrom.fieldRef.fieldPath")
+            {
+                env.insert(var.str_at("name").into(), pod.str_at(field).into());
+            }
+        }
+    }
+    env
+}
+
+/// Files that the machine itself keeps: `/etc/resolv.conf`, `/etc/hosts`, `/etc/hostname`.
+pub fn generated_file(sys: &Sys, path: &str) -> Option<String> {
+    if parent(path) != "/etc" {
+        return None;
+    }
+    let hosts = "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n";
+    match (&sys.common.host, path) {
+        (Host::Pod { namespace, name, .. }, "/etc/resolv.conf") => {
+            let pod = sys.cluster.store.find(&resource::PODS, namespace, name);
+            let policy = pod.map(|p| p.str_at("spec.dnsPolicy").to_owned()).unwrap_or_default();
+            if policy == "Default" {
+                return Some("nameserver 192.168.49.1\n".into());
+            }
+            Some(format!(
+                "search {namespace}.svc.cluster.local svc.cluster.local cluster.local\nnameserver 10.96.0.10\noptions ndots:5\n"
+            ))
+        }
+        (Host::Pod { namespace, name, .. }, "/etc/hosts") => {
+            let pod = sys.cluster.store.find(&resource::PODS, namespace, name);
+            let ip = pod.map(|p| p.str_at("status.podIP").to_owned()).unwrap_or_default();
+            // upstream: pkg/kubelet/kubelet_pods.go managedHostsFileContent
+            Some(format!(
+                "# Kubernetes-managed hosts file.\n127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n\
+                 fe00::0\tip6-localnet\nfe00::0\tip6-mcastprefix\nfe00::1\tip6-allnodes\nfe00::2\tip6-allrouters\n{ip}\t{name}\n"
+            ))
+        }
+        (_, "/etc/hosts") => Some(hosts.into()),
+        (_, "/etc/resolv.conf") => Some("nameserver 192.168.49.1\n".into()),
+        (host, "/etc/hostname") => Some(format!("{}\n", host_name(host))),
+        (_, "/etc/os-release") => Some("PRETTY_NAME=\"Debian GNU/Linux 12 (bookworm)\"\nNAME=\"Debian GNU/Linux\"\nVERSION_ID=\"12\"\nVERSION=\"12 (bookworm)\"\nVERSION_CODENAME=bookworm\nID=debian\n".into()),
+        _ => None,
+    }
+}
+
+fn host_name(host: &Host) -> &str {
+    match host {
+        Host::User => "user",
+        Host::Node(name) | Host::Pod { name, .. } => name,
+    }
+}
+
+/// `hostname`
+pub fn hostname(call: &mut Call) -> Outcome {
+    let text = match call.args().first().map(String::as_str) {
+        Some("-i" | "-I") => {
+            let address = super::node::address(call.sys);
+            if call.args()[0] == "-I" { format!("{address} ") } else { address }
+        }
+        Some("-f" | "-s" | "--fqdn") | None => host_name(&call.sys.common.host).to_owned(),
+        Some(_) => return call.fail("you must be root to change the host name", 1),
+    };
+    call.line(&text);
+    Ok(0)
+}
+
+/// `env` of one variable.
+pub fn printenv(call: &mut Call) -> Outcome {
+    let mut status = 0;
+    if call.args().is_empty() {
+        let text = super::run::env_lines(call.sys);
+        call.out(&text);
+    }
+    for name in call.args() {
+        match call.sys.common.env.get(name).cloned() {
+            Some(value) => call.line(&value),
+            None => status = 1,
+        }
+    }
+    Ok(status)
+}
+
+/// `echo`
+pub fn echo(call: &mut Call) -> Outcome {
+    let mut args = call.args();
+    let (mut newline, mut escapes) = (true, call.dash);
+    while let Some(flags) = args.first().and_then(|a| a.strip_prefix('-')) {
+        let known = if call.dash { "n" } else { "neE" };
+        if flags.is_empty() || !flags.chars().all(|c| known.contains(c)) {
+            break;
+        }
+        newline &= !flags.contains('n');
+        if flags.contains(['e', 'E']) {
+            escapes = flags.contains('e');
+        }
+        args = &args[1..];
+    }
+    let text = args.join(" ");
+    let text = if escapes { unescape(&text) } else { text };
+    match text.split_once("\\c").filter(|_| escapes) {
+        Some((head, _)) => call.out(head),
+        None if newline => call.line(&text),
+        None => call.out(&text),
+    }
+    Ok(0)
+}
+
+/// `printf`
+pub fn printf(call: &mut Call) -> Outcome {
+    let args = match call.args() {
+        [first, rest @ ..] if first == "--" => rest,
+        all => all,
+    };
+    let Some((format, mut values)) = args.split_first() else {
+        return if call.prefix.is_some() && !call.dash {
+            call.err("printf: usage: printf [-v var] format [arguments]\n");
+            Ok(2)
+        } else {
+            call.err("printf: missing operand\nTry 'printf --help' for more information.\n");
+            Ok(1)
+        };
+    };
+    let mut status = 0;
+    loop {
+        let before = values.len();
+        let text = formatted(format, &mut values, call, &mut status);
+        call.out(&text);
+        if values.is_empty() || values.len() == before {
+            return Ok(status);
+        }
+    }
+}
+
+fn formatted(format: &str, values: &mut &[String], call: &mut Call, status: &mut i32) -> String {
+    let (mut out, mut literal) = (String::new(), String::new());
+    let mut chars = format.chars().peekable();
+    let mut next = |values: &mut &[String]| match values.split_first() {
+        Some((first, rest)) => {
+            *values = rest;
+            first.clone()
+        }
+        None => String::new(),
+    };
+    while let Some(c) = chars.next() {
+        if c == '\\' {
+            literal.push(c);
+            literal.extend(chars.next());
+            continue;
+        }
+        if c != '%' {
+            literal.push(c);
+            continue;
+        }
+        out.push_str(&unescape(&std::mem::take(&mut literal)));
+        let mut spec = String::new();
+        while chars.peek().is_some_and(|c| "-+ #0123456789.*".contains(*c)) {
+            match chars.next() {
+                Some('*') => spec.push_str(&next(values)),
+                Some(c) => spec.push(c),
+                None => {}
+            }
+        }
+        let kind = chars.next().unwrap_or('%');
+        let left = spec.contains('-');
+        let flags: String = spec.chars().take_while(|c| "-+ #0".contains(*c)).collect();
+        let rest = &spec[flags.len()..];
+        let (width, precision) =
+            rest.split_once('.').map_or((rest, None), |(w, p)| (w, Some(p.parse().unwrap_or(0usize))));
+        let width = width.parse::<usize>().unwrap_or(0).min(10_000);
+        let mut body = match kind {
+            '%' => "%".to_owned(),
+            's' => next(values),
+            'b' => unescape(&next(values)),
+            'c' => next(values).chars().take(1).collect(),
+            'q' => next(values),
+            'd' | 'i' | 'u' | 'x' | 'X' | 'o' => {
+                let text = next(values);
+                let value = if let Some(quoted) = text.strip_prefix(['\'', '"']) {
+                    quoted.chars().next().map_or(0, |c| c as i64)
+                } else if text.is_empty() {
+                    0
+                } else {
+                    text.trim().parse::<i64>().unwrap_or_else(|_| {
+                        let what = if call.dash { "expected numeric value" } else { "invalid number" };
+                        let prefix = call.prefix.clone().unwrap_or_default();
+                        let quoted =
+                            if call.dash || call.prefix.is_some() { text.clone() } else { format!("'{text}'") };
+                        call.err(&format!("{prefix}printf: {quoted}: {what}\n"));
+                        *status = 1;
+                        let digits: String = text.chars().take_while(char::is_ascii_digit).collect();
+                        digits.parse().unwrap_or(0)
+                    })
+                };
+                match kind {
+                    'x' => format!("{value:x}"),
+                    'X' => format!("{value:X}"),
+                    'o' => format!("{value:o}"),
+                    _ if flags.contains('+') && value >= 0 => format!("+{value}"),
+                    _ => value.to_string(),
+                }
+            }
+            'f' | 'F' | 'e' | 'g' => {
+                let value: f64 = next(values).trim().parse().unwrap_or(0.0);
+                if kind == 'g' { format!("{value}") } else { format!("{value:.*}", precision.unwrap_or(6)) }
+            }
+            other => format!("%{spec}{other}"),
+        };
+        if let ('s' | 'b', Some(most)) = (kind, precision) {
+            body = body.chars().take(most).collect();
+        }
+        let fill = width.saturating_sub(body.chars().count());
+        if left {
+            out.push_str(&body);
+            out.push_str(&" ".repeat(fill));
+        } else if flags.contains('0') && !matches!(kind, 's' | 'c' | 'b') {
+            let sign = body.starts_with(['-', '+']);
+            out.push_str(&body[..usize::from(sign)]);
+            out.push_str(&"0".repeat(fill));
+            out.push_str(&body[usize::from(sign)..]);
+        } else {
+            out.push_str(&" ".repeat(fill));
+            out.push_str(&body);
+        }
+    }
+    out.push_str(&unescape(&literal));
+    out
+}
+
+/// `pwd`
+pub fn pwd(call: &mut Call) -> Outcome {
+    let cwd = call.sys.common.cwd.clone();
+    call.line(&cwd);
+    Ok(0)
+}
+
+/// `seq [FIRST [STEP]] LAST`
+pub fn seq(call: &mut Call) -> Outcome {
+    let (mut separator, mut padded, mut numbers) = ("\n".to_owned(), false, Vec::new());
+    let mut args = call.args().iter();
+    while let Some(arg) = args.next() {
+        match arg.as_str() {
+            "-w" | "--equal-width" => padded = true,
+            "-s" => separator = args.next().cloned().unwrap_or_default(),
+            _ if arg.starts_with("-s") => separator = arg[2..].to_owned(),
+            _ => match arg.parse::<f64>() {
+                Ok(n) => numbers.push((n, arg.split_once('.').map_or(0, |(_, f)| f.len()))),
+                Err(_) => {
+                    let text =
+                        format!("invalid floating point argument: '{arg}'\nTry 'seq --help' for more information.");
+                    return call.fail(&text, 1);
+                }
+            },
+        }
+    }
+    let (first, step, last) = match numbers.as_slice() {
+        [(last, _)] => (1.0, 1.0, *last),
+        [(first, _), (last, _)] => (*first, 1.0, *last),
+        [(first, _), (step, _), (last, _)] => (*first, *step, *last),
+        [] => return call.fail("missing operand\nTry 'seq --help' for more information.", 1),
+        _ => {
+            return call.fail(&format!("extra operand '{}'\nTry 'seq --help' for more information.", call.args()[3]), 1);
+        }
+    };
+    if step == 0.0 {
+        return call.fail("invalid Zero increment value: '0'\nTry 'seq --help' for more information.", 1);
+    }
+    let digits =
+        numbers.iter().take(numbers.len().max(2) - usize::from(numbers.len() > 1)).map(|(_, d)| *d).max().unwrap_or(0);
+    let count = ((last - first) / step + 1e-9).floor();
+    if count < 0.0 {
+        return Ok(0);
+    }
+    let items: Vec<String> =
+        (0..=(count.min(1e6) as u64)).map(|n| format!("{:.digits$}", first + step * n as f64)).collect();
+    let width = if padded { items.iter().map(String::len).max().unwrap_or(0) } else { 0 };
+    let items: Vec<String> = items.iter().map(|i| format!("{i:0>width$}")).collect();
+    call.line(&items.join(&separator));
+    Ok(0)
+}
+
+/// `date [+FORMAT]`
+pub fn date(call: &mut Call) -> Outcome {
+    let now = call.sys.now();
+    let format = call.args().iter().find_map(|a| a.strip_prefix('+'));
+    let iso = call.args().iter().any(|a| a == "-Iseconds" || a == "--iso-8601=seconds");
+    let text = match format {
+        Some(format) => strftime(format, now),
+        None if iso => strftime("%Y-%m-%dT%H:%M:%S+00:00", now),
+        None => strftime("%a %b %e %H:%M:%S UTC %Y", now),
+    };
+    call.line(&text);
+    Ok(0)
+}
+
+fn strftime(format: &str, now: Time) -> String {
+    // `Tue, 24 Nov 2026 09:00:00 +0000` and `2026-11-24T09:00:00Z` hold all that is needed.
+    let (long, iso) = (now.rfc1123z(), now.rfc3339());
+    let part = |text: &str, from: usize, to: usize| text.get(from..to).unwrap_or("").to_owned();
+    let (mut out, mut chars) = (String::new(), format.chars());
+    while let Some(c) = chars.next() {
+        if c != '%' {
+            out.push(c);
+            continue;
+        }
+        let piece = match chars.next() {
+            Some('a') => part(&long, 0, 3),
+            Some('b' | 'h') => part(&long, 8, 11),
+            Some('d') => part(&iso, 8, 10),
+            Some('e') => format!("{:>2}", part(&iso, 8, 10).trim_start_matches('0')),
+            Some('m') => part(&iso, 5, 7),
+            Some('Y') => part(&iso, 0, 4),
+            Some('y') => part(&iso, 2, 4),
+            Some('H') => part(&iso, 11, 13),
+            Some('M') => part(&iso, 14, 16),
+            Some('S') => part(&iso, 17, 19),
+            Some('F') => part(&iso, 0, 10),
+            Some('T') => part(&iso, 11, 19),
+            Some('R') => part(&iso, 11, 16),
+            Some('s') => now.unix().to_string(),
+            Some('N') => format!("{:06}000", now.0 % 1_000_000),
+            Some('3') if chars.as_str().starts_with('N') => {
+                chars.next();
+                format!("{:03}", now.0 / 1000 % 1000)
+            }
+            Some('Z') => "UTC".into(),
+            Some('z') => "+0000".into(),
+            Some('n') => "\n".into(),
+            Some('%') => "%".into(),
+            Some(other) => format!("%{other}"),
+            None => "%".into(),
+        };
+        out.push_str(&piece);
+    }
+    out
+}
+
+/// `expr A OP B`
+pub fn expr(call: &mut Call) -> Outcome {
+    let args: Vec<&str> = call.args().iter().map(String::as_str).collect();
+    let value = match args.as_slice() {
+        [one] => (*one).to_owned(),
+        [a, op @ ("=" | "!=" | "<" | ">"), b] => i32::from(compare(a, op, b) == Some(true)).to_string(),
+        [a, op, b] => {
+            let (Ok(a), Ok(b)) = (a.parse::<i64>(), b.parse::<i64>()) else {
+                return call.fail("non-integer argument", 2);
+            };
+            match (*op, b) {
+                ("+", _) => a.wrapping_add(b),
+                ("-", _) => a.wrapping_sub(b),
+                ("*", _) => a.wrapping_mul(b),
+                ("/" | "%", 0) => return call.fail("division by zero", 2),
+                ("/", _) => a.wrapping_div(b),
+                ("%", _) => a.wrapping_rem(b),
+                _ => return call.fail("syntax error", 2),
+            }
+            .to_string()
+        }
+        _ => return call.fail("syntax error: missing argument", 2),
+    };
+    call.line(&value);
+    Ok(i32::from(value.is_empty() || value == "0"))
+}
+
+/// `id`
+pub fn id(call: &mut Call) -> Outcome {
+    let user = call.sys.common.host == Host::User;
+    let text = match (call.args().first().map(String::as_str), user) {
+        (Some("-u" | "-g"), true) => "1000",
+        (Some("-u" | "-g"), false) => "0",
+        (Some("-un" | "-gn"), true) => "user",
+        (Some("-un" | "-gn"), false) => "root",
+        (_, true) => "uid=1000(user) gid=1000(user) groups=1000(user)",
+        (_, false) => "uid=0(root) gid=0(root) groups=0(root)",
+    };
+    call.line(text);
+    Ok(0)
+}
+
+/// `whoami`
+pub fn whoami(call: &mut Call) -> Outcome {
+    call.line(if call.sys.common.host == Host::User { "user" } else { "root" });
+    Ok(0)
+}
+
+/// `uname`
+pub fn uname(call: &mut Call) -> Outcome {
+    let name = host_name(&call.sys.common.host).to_owned();
+    let flags: String = call.args().concat();
+    let release = "6.1.0-18-amd64";
+    let text = if flags.contains('a') {
+        format!("Linux {name} {release} #1 SMP PREEMPT_DYNAMIC Debian 6.1.76-1 (2024-02-01) x86_64 GNU/Linux")
+    } else if flags.contains('r') {
+        release.into()
+    } else if flags.contains('n') {
+        name
+    } else if flags.contains('m') {
+        "x86_64".into()
+    } else {
+        "Linux".into()
+    };
+    call.line(&text);
+    Ok(0)
+}
+
+/// `nproc`
+pub fn nproc(call: &mut Call) -> Outcome {
+    call.line("4");
+    Ok(0)
+}
+
+/// `tty`
+pub fn tty(call: &mut Call) -> Outcome {
+    let is = call.sys.is_terminal(1);
+    call.line(if is { "/dev/pts/0" } else { "not a tty" });
+    Ok(i32::from(!is))
+}
+
+/// `uptime`
+pub fn uptime(call: &mut Call) -> Outcome {
+    let now = call.sys.now();
+    let minutes = now.0 / 60_000_000;
+    let text = format!(" {} up {minutes} min,  1 user,  load average: 0.00, 0.00, 0.00", strftime("%T", now));
+    call.line(&text);
+    Ok(0)
+}
+
+/// `clear`
+pub fn clear(call: &mut Call) -> Outcome {
+    call.out("\u{1b}[H\u{1b}[2J\u{1b}[3J");
+    Ok(0)
+}
+
+/// `which`
+pub fn which_tool(call: &mut Call) -> Outcome {
+    let mut status = 0;
+    for name in call.args().iter().filter(|a| !a.starts_with('-')) {
+        match which(name, call.sys) {
+            Some(path) => call.line(&path),
+            None => status = 1,
+        }
+    }
+    Ok(status)
+}
+
+/// `yes`, for a while: what nobody reads is not written.
+pub fn yes(call: &mut Call) -> Outcome {
+    let text = if call.args().is_empty() { "y".to_owned() } else { call.args().join(" ") };
+    call.out(&format!("{text}\n").repeat(10_000));
+    Ok(141)
+}
