@@ -3,10 +3,15 @@
 //! An object is a JSON tree ([`Value`]), as on the wire, so a field that is not simulated is kept, printed and
 //! round-tripped. What a field is comes from one place: the schema generated at build time from the API server's own.
 
+pub mod defaults;
 pub mod error;
+pub mod ip;
 pub mod object;
+pub mod quantity;
 pub mod resource;
+pub mod selector;
 pub mod status;
+pub mod validation;
 
 pub use error::{ErrorKind, FieldError};
 pub use object::ObjectExt;

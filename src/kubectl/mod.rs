@@ -4,11 +4,26 @@
 //! until it is done or has to wait. It knows the cluster as [`Server`] alone, as the real one does, and the user's
 //! machine as [`Files`].
 
+mod commands;
+mod config;
+mod context;
+mod failure;
+mod flags;
+mod manifest;
+mod pods;
+mod present;
 pub mod print;
+mod resources;
+mod strategic;
+mod verbs;
 
 use crate::cluster::Server;
 use crate::cluster::request::ExecTarget;
 use crate::sim::Time;
+use config::Config;
+use context::{Cx, Flow, Pending, Session};
+use failure::{Failure, Outcome};
+use flags::{Flags, Unreadable};
 
 /// The user's machine's files, as the working directory sees them.
 pub trait Files {
@@ -80,23 +95,78 @@ pub enum Step {
 #[derive(Clone, Debug)]
 pub struct Kubectl {
     argv: Vec<String>,
-    env: Env,
-    exited: Option<i32>,
+    session: Session,
+    state: State,
+}
+
+#[derive(Clone, Debug)]
+enum State {
+    Start,
+    Waiting(Box<dyn Pending>),
+    Ended(i32),
 }
 
 impl Kubectl {
     /// `argv` is what follows `kubectl` on the command line.
     pub fn new(argv: Vec<String>, env: Env) -> Self {
-        Self { argv, env, exited: None }
+        Self { argv, session: Session { env, ..Session::default() }, state: State::Start }
     }
+
     /// Runs until it is done or has to wait for something.
     pub fn step(&mut self, io: &mut Io) -> Step {
-        let _ = (&self.argv, &self.env, &self.exited);
-        io.out.err("error: not built yet\n");
-        Step::Done(1)
+        let outcome = match std::mem::replace(&mut self.state, State::Ended(1)) {
+            State::Start => self.start(io),
+            State::Waiting(pending) => pending.resume(&mut Cx { io: &mut *io, s: &mut self.session }),
+            State::Ended(code) => Err(Failure::Exit(code)),
+        };
+        let (step, pending) = match outcome {
+            Ok(Flow::Wait(pending, until)) => (Step::Wait(until), pending),
+            Ok(Flow::Exec(exec, pending)) => (Step::Exec(exec), pending),
+            Ok(Flow::Run(line, pending)) => (Step::Run(line), pending),
+            Ok(Flow::Done) => return self.end(0),
+            Err(failure) => {
+                let code = failure.report(io.out);
+                return self.end(code);
+            }
+        };
+        self.state = State::Waiting(pending);
+        step
     }
+
+    fn end(&mut self, code: i32) -> Step {
+        self.state = State::Ended(code);
+        Step::Done(code)
+    }
+
     /// How the program that [`Step::Exec`] or [`Step::Run`] asked for ended.
     pub fn exited(&mut self, code: i32) {
-        self.exited = Some(code);
+        self.session.exited = Some(code);
+    }
+
+    /// Reads the command line and starts its verb.
+    fn start(&mut self, io: &mut Io) -> Outcome<Flow> {
+        let (path, args) = commands::find(&self.argv)?;
+        let flags = match Flags::parse(&commands::spec(&path), &args) {
+            Ok(flags) => flags,
+            Err(Unreadable::Help) => return verbs::help(io.out, &path),
+            Err(Unreadable::Error(text)) => {
+                let name = if path.is_empty() { "kubectl".into() } else { format!("kubectl {path}") };
+                return Err(Failure::new(format!("{text}\nSee '{name} --help' for usage.")));
+            }
+        };
+        self.session.path = path;
+        let file = flags.value("kubeconfig").or(self.session.env.kubeconfig.as_deref()).unwrap_or(config::DEFAULT_PATH);
+        self.session.config = Config::load(&*io.files, file);
+        let context = flags.value("context").unwrap_or(self.session.config.current());
+        self.session.namespace = match flags.value("namespace") {
+            None | Some("") => self.session.config.namespace(context).to_string(),
+            Some(namespace) => namespace.to_string(),
+        };
+        self.session.explicit_namespace = flags.has("namespace");
+        if flags.has("context") && self.session.config.entry("contexts", context).is_none() {
+            return Err(Failure::new(format!("context {} does not exist", crate::api::error::go_quote(context))));
+        }
+        self.session.flags = flags;
+        verbs::run(&mut Cx { io, s: &mut self.session })
     }
 }

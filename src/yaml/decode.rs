@@ -37,10 +37,13 @@ pub(super) fn decode(tree: &Tree, places: &Places) -> Decoded {
         aliases: Vec::new(),
         decoded: 0,
         from_aliases: 0,
+        after: None,
     };
     if let Some(root) = tree.root {
         decoder.out.value = decoder.value(root);
     }
+    decoder.out.after_yaml = decoder.out.fault.is_none();
+    decoder.out.fault = decoder.out.fault.or(decoder.after);
     decoder.out
 }
 
@@ -56,6 +59,8 @@ struct Decoder<'a> {
     aliases: Vec<usize>,
     decoded: usize,
     from_aliases: usize,
+    /// What the step after YAML would refuse.
+    after: Option<Fault>,
 }
 
 impl Decoder<'_> {
@@ -65,10 +70,9 @@ impl Decoder<'_> {
         }
     }
     fn fail_after_yaml(&mut self, message: String, mark: Mark) {
-        if self.out.fault.is_none() {
-            self.out.after_yaml = true;
+        if self.after.is_none() {
+            self.after = Some(Fault::lineless(message, mark));
         }
-        self.fail(message, mark);
     }
 
     /// Counts a node; too many out of aliases are refused.
@@ -203,6 +207,10 @@ impl Decoder<'_> {
         }
         let start = node.start;
         let Content::Scalar(text, plain) = &node.content else {
+            // What is in it is decoded first, and may be refused itself.
+            self.aliases.push(id);
+            self.value(id);
+            self.aliases.pop();
             let shown = self.go_syntax(id, 0);
             self.fail(format!("invalid map key: {shown}"), start);
             return None;

@@ -1,6 +1,7 @@
 //! Text ⇄ values, as kubectl reads and prints YAML and JSON.
 //!
 //! - [`parse`]: a file's text → documents: values, the places of their fields, and what is wrong, in kubectl's words
+//! - [`to_json`]: a text that is no file, like a patch
 //! - [`to_string`]: a value → what `kubectl get -o yaml` prints
 //! - [`set`], [`remove`]: a field of a text changed in place, comments and layout kept
 //!
@@ -24,4 +25,4 @@ mod tree;
 pub use edit::{Edit, remove, set};
 pub use emit::{go_float, to_string};
 pub use span::{Field, Span, Spans};
-pub use stream::{Document, Problem, is_json, parse, parse_strict};
+pub use stream::{Document, Problem, is_json, parse, parse_strict, to_json};

@@ -3,7 +3,7 @@
 // upstream: go.yaml.in/yaml/v2 scannerc.go, readerc.go
 
 use super::token::{Fault, Kind, Mark, Token};
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 /// How deep collections may be nested.
 pub(super) const MAX_DEPTH: usize = 10_000;
@@ -29,7 +29,10 @@ pub(super) struct Scanner<'a> {
     pub(super) indent: isize,
     indents: Vec<isize>,
     pub(super) key_allowed: bool,
+    /// The last place at each flow level.
     keys: Vec<SimpleKey>,
+    /// Which of `keys` a token may turn out to be. Upstream forgets the key that `[]` or `{}` may be, and so does this.
+    keys_by_token: BTreeMap<usize, usize>,
 }
 
 type Scan<T = ()> = Result<T, Fault>;
@@ -49,6 +52,7 @@ impl<'a> Scanner<'a> {
             indents: Vec::new(),
             key_allowed: true,
             keys: vec![SimpleKey::default()],
+            keys_by_token: BTreeMap::new(),
         };
         if text.starts_with('\u{feff}') {
             scanner.at.index = 3;
@@ -166,6 +170,7 @@ impl<'a> Scanner<'a> {
     fn push(&mut self, kind: Kind, start: Mark, value: String, suffix: String) {
         self.tokens.push_back(Token { kind, start, end: self.at, value, suffix });
     }
+    /// Puts a token at a place in the queue; at its end for a place that is gone.
     fn insert(&mut self, position: Option<usize>, kind: Kind, mark: Mark) {
         let token = Token { kind, start: mark, end: mark, value: String::new(), suffix: String::new() };
         let position = position.unwrap_or(self.tokens.len()).min(self.tokens.len());
@@ -182,8 +187,7 @@ impl<'a> Scanner<'a> {
     fn fetch_more(&mut self) -> Scan {
         loop {
             if !self.tokens.is_empty() {
-                let head = self.keys.iter().position(|k| k.possible && k.token == self.taken);
-                match head {
+                match self.keys_by_token.get(&self.taken).copied() {
                     Some(key) if self.key_is_valid(key)? => {}
                     _ => return Ok(()),
                 }
@@ -328,6 +332,7 @@ impl<'a> Scanner<'a> {
             let key = SimpleKey { possible: true, required, token: self.taken + self.tokens.len(), mark: self.at };
             if let Some(last) = self.keys.last_mut() {
                 *last = key;
+                self.keys_by_token.insert(key.token, self.keys.len() - 1);
             }
         }
         Ok(())
@@ -337,7 +342,10 @@ impl<'a> Scanner<'a> {
         if key.possible && key.required {
             return self.fault("could not find expected ':'");
         }
-        key.possible = false;
+        if key.possible {
+            key.possible = false;
+            self.keys_by_token.remove(&key.token);
+        }
         Ok(())
     }
     fn roll_indent(&mut self, column: usize, position: Option<usize>, kind: Kind, mark: Mark) -> Scan {
@@ -379,7 +387,8 @@ impl<'a> Scanner<'a> {
     }
     fn fetch_flow_start(&mut self, kind: Kind) -> Scan {
         self.save_key()?;
-        self.keys.push(SimpleKey::default());
+        let token = self.taken + self.tokens.len();
+        self.keys.push(SimpleKey { token, ..SimpleKey::default() });
         self.flow_level += 1;
         if self.flow_level > MAX_DEPTH {
             return self.fault("exceeded max depth of 10000");
@@ -392,7 +401,9 @@ impl<'a> Scanner<'a> {
         self.remove_key()?;
         if self.flow_level > 0 {
             self.flow_level -= 1;
-            self.keys.pop();
+            if let Some(key) = self.keys.pop() {
+                self.keys_by_token.remove(&key.token);
+            }
         }
         self.key_allowed = false;
         self.indicator(kind, 1);
@@ -426,10 +437,11 @@ impl<'a> Scanner<'a> {
         let last = self.keys.len().saturating_sub(1);
         if self.key_is_valid(last)? {
             let key = self.keys[last];
-            let position = Some(key.token.saturating_sub(self.taken));
+            let position = key.token.checked_sub(self.taken);
             self.insert(position, Kind::Key, key.mark);
             self.roll_indent(key.mark.column, position, Kind::BlockMappingStart, key.mark)?;
             self.keys[last].possible = false;
+            self.keys_by_token.remove(&key.token);
             self.key_allowed = false;
         } else {
             if self.flow_level == 0 {

@@ -67,12 +67,14 @@ pub fn parse(text: &str) -> Vec<Document> {
             }
             start = documents.last().map_or(text.len(), |d: &Document| d.range.end);
         }
-        if documents.len() > 1 {
-            // More than one object: surely JSON, and the fault is final.
-            documents.push(broken(text, start, json_error));
-            return documents;
+        // More than one object: surely JSON, and the fault is final.
+        match after_blanks(text, start).filter(|_| documents.len() < 2) {
+            Some(next) => start = next,
+            None => {
+                documents.push(broken(text, start, json_error));
+                return documents;
+            }
         }
-        start = after_blanks(text, start);
     }
     let first_yaml = documents.len();
     yaml_documents(text, start, &mut documents);
@@ -85,10 +87,20 @@ pub fn parse(text: &str) -> Vec<Document> {
     documents
 }
 
-/// The value of one YAML document where a key set twice is an error, in the words of a strict decoder:
-/// `yaml: unmarshal errors:\n  line 6: key "port" already set in map`.
+/// The first YAML document of a text that is no file (a patch on a command line), as `yaml.YAMLToJSON` reads it; the
+/// error as it prints it: `yaml: line 2: …`.
+pub fn to_json(text: &str) -> Result<Value, String> {
+    let document = convert(text, &tree::read(text), 0..text.len(), 0);
+    match document.error {
+        Some(problem) => Err(problem.text.replacen(CONVERTING, "", 1)),
+        None => Ok(document.value),
+    }
+}
+
+/// The same where a key set twice is an error, in the words of a strict decoder:
+/// `error converting YAML to JSON: yaml: unmarshal errors:\n  line 6: key "port" already set in map`.
 pub fn parse_strict(text: &str) -> Result<Value, String> {
-    let document = yaml_document(text, 0..text.len(), 0);
+    let document = convert(text, &tree::read(text), 0..text.len(), 0);
     if let Some(problem) = document.error {
         return Err(problem.text);
     }
@@ -96,7 +108,7 @@ pub fn parse_strict(text: &str) -> Result<Value, String> {
         return Ok(document.value);
     }
     let lines: Vec<String> = document.duplicates.iter().map(|d| format!("\n  {}", d.text)).collect();
-    Err(format!("error converting YAML to JSON: yaml: unmarshal errors:{}", lines.concat()))
+    Err(format!("{CONVERTING}yaml: unmarshal errors:{}", lines.concat()))
 }
 
 /// Whether a text is taken for JSON: it starts with `{`.
@@ -104,17 +116,21 @@ pub fn is_json(text: &str) -> bool {
     text.trim_start().starts_with('{')
 }
 
-/// Passes white space up to and including the first line break.
-fn after_blanks(text: &str, start: usize) -> usize {
+/// Passes white space up to and including the first line break; none if less than 4 bytes are left to look at.
+fn after_blanks(text: &str, start: usize) -> Option<usize> {
     for (offset, c) in text[start..].char_indices() {
+        let at = start + offset;
+        if text.len() - at < 4 {
+            return None;
+        }
         if !c.is_whitespace() {
-            return start + offset;
+            return Some(at);
         }
         if c == '\n' {
-            return start + offset + 1;
+            return Some(at + 1);
         }
     }
-    text.len()
+    None
 }
 
 fn broken(text: &str, start: usize, error: Option<Problem>) -> Document {
@@ -172,22 +188,28 @@ fn yaml_documents(text: &str, from: usize, documents: &mut Vec<Document>) {
 
 fn yaml_document(text: &str, range: Range<usize>, line: usize) -> Document {
     let chunk = &text[range.clone()];
-    let places = Places { start: range.start, line, length: chunk.len() };
+    // The reader ends every line, the last one too.
     let tree = if chunk.ends_with('\n') { tree::read(chunk) } else { tree::read(&format!("{chunk}\n")) };
-    let decoded = decode::decode(&tree, &places);
-    let problem = |fault: &Fault, prefix: &str| Problem {
+    convert(text, &tree, range, line)
+}
+
+/// What is printed before a fault of the conversion.
+const CONVERTING: &str = "error converting YAML to JSON: ";
+
+fn convert(text: &str, tree: &tree::Tree, range: Range<usize>, line: usize) -> Document {
+    let places = Places { start: range.start, line, length: range.len() };
+    let decoded = decode::decode(tree, &places);
+    let problem = |fault: &Fault, yaml: &str| Problem {
         text: match fault.line {
-            0 => format!("{prefix}{}", fault.message),
-            line => format!("{prefix}line {line}: {}", fault.message),
+            0 => format!("{CONVERTING}{yaml}{}", fault.message),
+            line => format!("{CONVERTING}{yaml}line {line}: {}", fault.message),
         },
         message: fault.message.clone(),
         span: places.span(fault.mark, fault.mark),
     };
-    let yaml = "error converting YAML to JSON: yaml: ";
     let error = match (&tree.fault, &decoded.fault) {
-        (Some(fault), _) => Some(problem(fault, yaml)),
-        (None, Some(fault)) if decoded.after_yaml => Some(problem(fault, "error converting YAML to JSON: ")),
-        (None, Some(fault)) => Some(problem(fault, yaml)),
+        (Some(fault), _) => Some(problem(fault, "yaml: ")),
+        (None, Some(fault)) => Some(problem(fault, if decoded.after_yaml { "" } else { "yaml: " })),
         (None, None) => None,
     };
     let duplicates = decoded

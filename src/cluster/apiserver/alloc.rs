@@ -96,6 +96,10 @@ impl Transaction {
     pub(super) fn new(dry_run: bool) -> Self {
         Self { dry_run, ..Self::default() }
     }
+    /// Whether it only looks.
+    pub(super) fn is_dry_run(&self) -> bool {
+        self.dry_run
+    }
     /// Frees an address if the request succeeds.
     pub(super) fn free_ip(&mut self, ip: &str) {
         self.freed_ips.extend(ip.parse::<Ipv4Addr>().map(u32::from));

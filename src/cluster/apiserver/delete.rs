@@ -6,7 +6,7 @@ use super::trusted::Written;
 use super::{Answer, Call, success};
 use crate::api::resource::{NAMESPACES, PODS};
 use crate::api::status::Status;
-use crate::api::{ObjectExt, Value};
+use crate::api::{ObjectExt, Resource, Value};
 use crate::cluster::{Cluster, Key};
 use crate::sim::{Duration, Time};
 use serde_json::json;
@@ -114,7 +114,6 @@ fn delete_namespace(cluster: &mut Cluster, key: &Key, old: &Rc<Value>) -> Rc<Val
     }
     let mut new = (**old).clone();
     new.set("metadata.deletionTimestamp", cluster.now.rfc3339());
-    new.set("metadata.deletionGracePeriodSeconds", json!(0));
     new.set("status.phase", "Terminating");
     cluster.store.put(key.resource, new)
 }
@@ -169,12 +168,12 @@ impl Cluster {
     }
 }
 
-/// The options of the body, and of the query where a client sends them there.
+/// The options of the body; those of the query only if there is no body.
 fn delete_options(call: &Call<'_>) -> Value {
-    let mut options = match &call.request.body {
-        Value::Object(map) => Value::Object(map.clone()),
-        _ => json!({}),
-    };
+    if call.request.body.is_object() {
+        return call.request.body.clone();
+    }
+    let mut options = json!({});
     if let Ok(seconds) = call.param("gracePeriodSeconds").parse::<i64>() {
         options["gracePeriodSeconds"] = seconds.into();
     }
@@ -193,8 +192,13 @@ fn check_preconditions(key: &Key, options: &Value, old: &Value) -> Result<(), Bo
                 "the {what} in the precondition ({want}) does not match the {what} in record ({have}). \
                  The object might have been deleted and then recreated"
             );
-            return Err(Status::conflict(key.resource, &key.name, &why));
+            return Err(Status::conflict(&named_by_kind(key.resource), &key.name, &why));
         }
     }
     Ok(())
+}
+
+/// A conflict of preconditions names the kind where others name the resource.
+fn named_by_kind(resource: &Resource) -> Resource {
+    Resource { plural: resource.kind, ..*resource }
 }

@@ -60,6 +60,10 @@ pub(super) fn already_exists(resource: &'static Resource, old: &Value) -> Box<St
 /// upstream: staging/src/k8s.io/apiserver/pkg/registry/rest/update.go BeforeUpdate
 pub(super) fn keep_system_fields(object: &mut Value, old: &Value) {
     for field in ["uid", "creationTimestamp", "generation", "deletionTimestamp", "deletionGracePeriodSeconds"] {
+        if field == "uid" && !object.uid().is_empty() {
+            // Another uid is for validation to refuse.
+            continue;
+        }
         let (Some(new), Some(before)) = (object.get_mut("metadata"), old.get("metadata")) else { return };
         let Some(map) = new.as_object_mut() else { return };
         match before.get(field) {

@@ -9,6 +9,8 @@ mod alloc;
 mod apply;
 mod delete;
 mod discovery;
+mod fieldset;
+mod managed;
 pub(crate) mod meta;
 mod patch;
 mod pods;
@@ -66,8 +68,11 @@ impl<'a> Call<'a> {
             Some("Ignore") => FieldValidation::Ignore,
             _ => FieldValidation::Warn,
         };
-        let dry_run = request.param("dryRun").is_some_and(|v| v == "All")
-            || request.body.list_at("dryRun").contains(&"All".into());
+        // A deletion's options are those of its body, if it has one.
+        let dry_run = match request.method == Method::Delete && request.body.is_object() {
+            true => request.body.list_at("dryRun").iter().any(|v| v == "All"),
+            false => request.param("dryRun") == Some("All"),
+        };
         let warnings = read::deprecation(route.resource).map(str::to_owned).into_iter().collect();
         Self { request, route, validation, dry_run, warnings }
     }
@@ -144,12 +149,12 @@ impl Cluster {
                     Method::Get => None,
                     Method::Put => Some(("", &request.body)),
                     Method::Patch => Some((request.content_type, &request.body)),
-                    _ => return Err(Status::method_not_allowed(resource, "create")),
+                    _ => return Err(method_not_allowed()),
                 };
                 Ok((200, self.scale(call, change)?))
             }
             (_, subresource) if resource.plural == "pods" => self.pod_subresource(call, subresource),
-            (Method::Post, "") => Err(Status::method_not_allowed(resource, "create")),
+            (_, "") => Err(method_not_allowed()),
             _ => Err(Status::no_such_path()),
         }
     }
@@ -169,4 +174,10 @@ impl Cluster {
 /// The `Status` of a success.
 fn success(details: Value) -> Value {
     json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "details": details})
+}
+
+/// 405 of a path that does not know the verb.
+fn method_not_allowed() -> Box<Status> {
+    let message = "the server does not allow this method on the requested resource".into();
+    Box::new(Status { code: 405, reason: "MethodNotAllowed", message, details: json!({}) })
 }

@@ -1,6 +1,7 @@
 //! `PATCH`: JSON merge patch, JSON patch, strategic merge patch, server-side apply.
 //! upstream: staging/src/k8s.io/apiserver/pkg/endpoints/handlers/patch.go
 
+use super::managed::record_update;
 use super::schema::Field;
 use super::write::{self, FieldValidation, Stored, wrong_name};
 use super::{Call, strategic, validate};
@@ -25,6 +26,7 @@ impl Cluster {
         }
         let mut new = new;
         write::match_namespace(key.resource, &key.namespace, &mut new)?;
+        record_update(key.resource, &mut new, Some(&old), self.manager(call, "Update"));
         Ok((self.replace(call, &key, new, &old)?, false))
     }
 }

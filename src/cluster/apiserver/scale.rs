@@ -1,5 +1,6 @@
 //! The subresource `scale`. upstream: pkg/registry/apps/{replicaset,deployment,statefulset}/storage/storage.go ScaleREST
 
+use super::managed::record_update;
 use super::{Call, patch, validate};
 use crate::api::resource::Resource;
 use crate::api::status::Status;
@@ -61,6 +62,7 @@ impl Cluster {
         if !version.is_empty() {
             new.set("metadata.resourceVersion", version);
         }
+        record_update(key.resource, &mut new, Some(&old), self.manager(call, "Update"));
         let stored: Rc<Value> = self.replace(call, &key, new, &old)?;
         Ok(scale_of(&stored))
     }

@@ -2,6 +2,16 @@
 
 use crate::api::Resource;
 
+/// How a list's items are told apart. upstream: `x-kubernetes-list-type`
+pub(super) enum ListType<'a> {
+    /// Not at all.
+    Atomic,
+    /// By value.
+    Set,
+    /// By these fields.
+    Keyed(Vec<&'a str>),
+}
+
 /// One field of a kind, or the kind itself.
 #[derive(Clone, Debug)]
 pub(super) struct Field {
@@ -43,5 +53,31 @@ impl Field {
             (_, "ownerReferences") => "uid",
             _ => return None,
         })
+    }
+    /// Its name.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+    /// Whether a map is one value.
+    pub(super) fn atomic_map(&self) -> bool {
+        self.name == "selector"
+    }
+    /// How a list's items are told apart.
+    pub(super) fn list_type(&self) -> ListType<'_> {
+        match self.merge_key() {
+            Some("port") => ListType::Keyed(vec!["port", "protocol"]),
+            Some("containerPort") => ListType::Keyed(vec!["containerPort", "protocol"]),
+            Some(key) => ListType::Keyed(vec![key]),
+            None if self.name == "finalizers" => ListType::Set,
+            None => ListType::Atomic,
+        }
+    }
+    /// Whether a struct has a field, or it is a map.
+    pub(super) fn declares(&self, _field: &str) -> bool {
+        true
+    }
+    /// What is wrong with a scalar's type.
+    pub(super) fn scalar_error(&self, _value: &crate::api::Value) -> Option<String> {
+        None
     }
 }

@@ -292,6 +292,7 @@ impl Cluster {
                 let (name, why) = (service.name(), e.ip_text());
                 Status::internal(&format!("failed to allocate a serviceIP for Service {name:?}: {why}"))
             })?;
+            named(service, &ip.to_string(), "failed to allocate IP", txn)?;
             service.set("spec.clusterIP", ip.to_string());
             service.set("spec.clusterIPs", json!([ip.to_string()]));
             return Ok(());
@@ -303,6 +304,7 @@ impl Cluster {
             let why = format!("failed to allocate IP {asked}: {why}");
             invalid(service, &[FieldError::invalid("spec.clusterIPs", service.at("spec.clusterIPs"), &why)])
         })?;
+        named(service, &asked, &format!("failed to allocate IP {asked}"), txn)?;
         service.set("spec.clusterIP", asked);
         Ok(())
     }
@@ -400,6 +402,20 @@ impl Cluster {
             .draw_port(txn, &mut self.random)
             .map_err(|e| Status::internal(&format!("failed to allocate a nodePort: {}", e.port_text())))
     }
+}
+
+/// An address is an object that names its Service, which therefore needs a name.
+/// upstream: pkg/registry/core/service/ipallocator/cidrallocator.go createIPAddress
+fn named(service: &Value, ip: &str, what: &str, txn: &Transaction) -> Result<(), Box<Status>> {
+    if txn.is_dry_run() || !service.name().is_empty() {
+        return Ok(());
+    }
+    let why = format!("{what}: IPAddress.networking.k8s.io \"{ip}\" is invalid: spec.parentRef.name: Required value");
+    let asked = match service.list_at("spec.clusterIPs") {
+        [] => json!([""]),
+        ips => json!(ips),
+    };
+    Err(invalid(service, &[FieldError::invalid("spec.clusterIPs", &asked, &why)]))
 }
 
 /// Clears what no longer applies after a change of type, unless the client changed that too.

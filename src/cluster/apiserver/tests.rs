@@ -162,3 +162,55 @@ fn namespaces_and_conflicts() {
     let nodes = send(&mut c, Method::Get, "/api/v1/nodes/nope", Value::Null);
     assert_eq!(nodes.body.str_at("message"), "nodes \"nope\" not found");
 }
+
+fn apply(c: &mut Cluster, manager: &str, force: bool, body: Value) -> Response {
+    let path = format!("{SVC}/web");
+    let request = Request { content_type: "application/apply-patch+yaml", ..Request::new(Method::Patch, path) };
+    c.request(&request.body(body).query("fieldManager", manager).query("force", force.to_string()))
+}
+
+#[test]
+fn applied_fields_have_managers() {
+    let mut c = cluster();
+    let with = |target: u16| {
+        service(
+            "web",
+            json!({"selector": {"app": "web"}, "type": "ClusterIP",
+        "ports": [{"port": 80, "protocol": "TCP", "targetPort": target}]}),
+        )
+    };
+    let created = apply(&mut c, "kubectl", false, with(8080));
+    assert_eq!(created.code, 201, "{}", created.body);
+    let conflict = apply(&mut c, "other", false, with(9090));
+    assert_eq!(
+        conflict.body.str_at("message"),
+        "Apply failed with 1 conflict: conflict with \"kubectl\": .spec.ports[port=80,protocol=\"TCP\"].targetPort"
+    );
+    let forced = apply(&mut c, "other", true, with(9090)).body;
+    assert_eq!(forced.int_at("spec.ports.0.targetPort"), Some(9090));
+    let managers: Vec<&str> = forced.list_at("metadata.managedFields").iter().map(|m| m.str_at("manager")).collect();
+    assert_eq!(managers, ["kubectl", "other"]);
+    // What its only manager no longer names goes away.
+    let without = service("web", json!({"type": "ClusterIP", "ports": [{"port": 80, "protocol": "TCP"}]}));
+    apply(&mut c, "kubectl", false, without.clone());
+    let left = apply(&mut c, "other", false, without).body;
+    assert!(left.at("spec.selector").is_null() && left.at("spec.ports.0.targetPort").is_null(), "{left}");
+}
+
+#[test]
+fn updates_have_managers_too() {
+    let mut c = cluster();
+    let rs =
+        json!({"apiVersion": "apps/v1", "kind": "ReplicaSet", "metadata": {"name": "web"}, "spec": {"replicas": 1}});
+    let path = "/apis/apps/v1/namespaces/default/replicasets";
+    send(&mut c, Method::Post, path, rs.clone());
+    let merge = "application/merge-patch+json";
+    patch(&mut c, &format!("{path}/web/scale"), merge, json!({"spec": {"replicas": 3}}));
+    let request =
+        Request { content_type: "application/apply-patch+yaml", ..Request::new(Method::Patch, format!("{path}/web")) };
+    let refused = c.request(&request.body(rs).query("fieldManager", "me"));
+    assert_eq!(
+        refused.body.str_at("message"),
+        "Apply failed with 1 conflict: conflict with \"kubectl\" with subresource \"scale\" using apps/v1: .spec.replicas"
+    );
+}

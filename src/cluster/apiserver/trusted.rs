@@ -64,10 +64,11 @@ impl Cluster {
             return Err(Status::not_found(resource, &key.name));
         };
         check_uid(resource, &key, &object, &old)?;
-        let mut new = (*old).clone();
-        if let Some(map) = new.as_object_mut() {
-            map.insert("status".into(), object.get_mut("status").map(Value::take).unwrap_or(Value::Null));
-        }
+        let status = object.get_mut("status").map(Value::take).unwrap_or(Value::Null);
+        let rest = old.as_object().into_iter().flatten().filter(|(k, _)| *k != "status");
+        let mut new: serde_json::Map<_, _> = rest.map(|(k, v)| (k.clone(), v.clone())).collect();
+        new.insert("status".into(), status);
+        let new = Value::Object(new);
         Ok(self.store_update(&key, new, &old))
     }
 

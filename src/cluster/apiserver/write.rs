@@ -3,6 +3,7 @@
 //! pkg/registry/generic/registry/store.go
 
 use super::alloc::Transaction;
+use super::managed::record_update;
 use super::{Call, admission, meta, strategy, validate};
 use crate::api::resource::SERVICES;
 use crate::api::status::Status;
@@ -31,19 +32,16 @@ pub(super) fn decode(call: &mut Call<'_>, resource: &'static Resource, body: &Va
         let version = if short.is_empty() { resource.version } else { short };
         Status::bad_request(format!("{shown} in version {version:?} cannot be handled as a {}: {why}", resource.kind))
     };
-    if !kind.is_empty() && kind != resource.kind {
+    if !kind.is_empty() && (kind != resource.kind || !version.is_empty() && version != resource.api_version()) {
         return Err(unfit(match Resource::by_kind(version, kind) {
-            Some(_) => format!("converting (v1.{kind}) to (v1.{}): unknown conversion", resource.kind),
+            Some(_) => {
+                let inner = if resource.group.is_empty() { "core" } else { resource.group };
+                format!("converting (v1.{kind}) to ({inner}.{}): unknown conversion", resource.kind)
+            }
             None => format!(
                 "no kind {kind:?} is registered for version {version:?} in scheme \"pkg/runtime/scheme.go:111\""
             ),
         }));
-    }
-    if !version.is_empty() && version != resource.api_version() {
-        let expected = resource.api_version();
-        return Err(Status::bad_request(format!(
-            "the API version in the data ({version}) does not match the expected API version ({expected})"
-        )));
     }
     let (mut object, strict) = validate::decode(resource, body).map_err(unfit)?;
     if !strict.is_empty() {
@@ -82,6 +80,7 @@ impl Cluster {
             let message = "resourceVersion should not be set on objects to be created".into();
             return Err(Box::new(Status { code: 500, reason: "", message, details: Value::Null }));
         }
+        record_update(resource, &mut object, None, self.manager(call, "Update"));
         self.create_decoded(call, object)
     }
 
@@ -139,9 +138,14 @@ impl Cluster {
         }
         let key = Key::new(resource, call.route.namespace, name);
         match self.store.get(&key).cloned() {
-            Some(old) => Ok((self.replace(call, &key, object, &old)?, false)),
+            Some(old) => {
+                check_uid(&key, &object, &old)?;
+                record_update(resource, &mut object, Some(&old), self.manager(call, "Update"));
+                Ok((self.replace(call, &key, object, &old)?, false))
+            }
             None if strategy::allows_create_on_update(resource) && call.route.subresource.is_empty() => {
                 object.unset("metadata.resourceVersion");
+                record_update(resource, &mut object, None, self.manager(call, "Update"));
                 self.create_decoded(call, object)
             }
             None => Err(Status::not_found(resource, name)),
@@ -172,7 +176,6 @@ impl Cluster {
             let why = "the object has been modified; please apply your changes to the latest version and try again";
             return Err(Status::conflict(resource, &key.name, why));
         }
-        check_uid(key, &new, old)?;
         let status_only = call.route.subresource == "status";
         let txn = match resource == &SERVICES && !status_only {
             true => self.allocate_update(&mut new, old, call.dry_run)?,

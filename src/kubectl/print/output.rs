@@ -174,8 +174,8 @@ impl Printer {
         self.printed += 1;
         let out = match &self.output {
             Output::Plain | Output::Wide => String::new(),
-            Output::Yaml if first => yaml(&object),
-            Output::Yaml => format!("---\n{}", yaml(&object)),
+            Output::Yaml if first => crate::yaml::to_string(&object),
+            Output::Yaml => format!("---\n{}", crate::yaml::to_string(&object)),
             Output::Json => format!("{}\n", go::json_indent(&object, "    ")),
             Output::Kyaml => format!("---\n{}\n", super::kyaml::to_string(&object)),
             Output::Name => names(&object),
@@ -245,9 +245,4 @@ fn without_managed_fields(object: &mut Value) {
     if let Some(Value::Array(list)) = object.get_mut("items") {
         list.iter_mut().for_each(|item| drop(item.unset("metadata.managedFields")));
     }
-}
-
-/// The object as YAML.
-fn yaml(object: &Value) -> String {
-    format!("{}\n", go::json_indent(object, "  "))
 }

@@ -8,7 +8,7 @@ use crate::sim::Time;
 
 /// The cells of one object, in the order of its kind's columns.
 // upstream: pkg/printers/internalversion/printers.go print*
-pub fn of(resource: &Resource, o: &Value, wide: bool, now: Time) -> Vec<String> {
+pub fn of(resource: &Resource, o: &Value, now: Time) -> Vec<String> {
     let created = || age::since(o.str_at("metadata.creationTimestamp"), now);
     let at = |path: &str| o.str_at(path).to_string();
     let mut cells = vec![o.name().to_string()];
@@ -48,7 +48,7 @@ pub fn of(resource: &Resource, o: &Value, wide: bool, now: Time) -> Vec<String> 
             let hosts = hosts(o);
             let ports = if o.list_at("spec.tls").is_empty() { "80" } else { "80, 443" };
             let class = or(o.str_at("spec.ingressClassName"), NONE).to_string();
-            cells.extend([class, hosts, balancer(o, wide), ports.into(), created()]);
+            cells.extend([class, hosts, text::balancer_addresses(o).join(","), ports.into(), created()]);
         }
         "ipaddresses" => {
             let parts = ["resource", "namespace", "name"].map(|key| o.at("spec.parentRef").str_at(key));
@@ -101,7 +101,7 @@ pub fn of(resource: &Resource, o: &Value, wide: bool, now: Time) -> Vec<String> 
             let list = o.list_at("spec.cidrs").iter().filter_map(Value::as_str).collect::<Vec<_>>();
             cells.extend([list.join(","), created()]);
         }
-        "services" => cells.extend(service(o, wide, created())),
+        "services" => cells.extend(service(o, created())),
         "statefulsets" => {
             cells.extend([ready(o), created()]);
             cells.extend(containers(o.at("spec.template")));
@@ -324,16 +324,6 @@ fn ingress_class(o: &Value, created: String) -> [String; 3] {
     [o.str_at("spec.controller").into(), text, created]
 }
 
-/// A load balancer's addresses, clipped to 16 characters unless `wide`.
-// upstream: pkg/printers/internalversion/printers.go loadBalancerStatusStringer
-fn balancer(o: &Value, wide: bool) -> String {
-    let text = text::balancer_addresses(o).join(",");
-    match text.get(..13) {
-        Some(start) if !wide && text.len() > 16 => format!("{start}..."),
-        _ => text,
-    }
-}
-
 // upstream: pkg/printers/internalversion/printers.go formatHosts
 fn hosts(o: &Value) -> String {
     let rules = o.list_at("spec.rules");
@@ -469,13 +459,13 @@ fn quota(o: &Value) -> [String; 2] {
     columns
 }
 
-fn service(o: &Value, wide: bool, created: String) -> Vec<String> {
+fn service(o: &Value, created: String) -> Vec<String> {
     let ip = o.at("spec.clusterIPs.0").as_str().unwrap_or(NONE);
     let ports: Vec<String> = o.list_at("spec.ports").iter().map(service_port).collect();
     vec![
         o.str_at("spec.type").into(),
         ip.into(),
-        external_ip(o, wide),
+        external_ip(o),
         or(&ports.join(","), NONE).into(),
         created,
         text::labels(&o.pairs_at("spec.selector")),
@@ -490,14 +480,12 @@ fn service_port(port: &Value) -> String {
 }
 
 // upstream: pkg/printers/internalversion/printers.go getServiceExternalIP
-fn external_ip(o: &Value, wide: bool) -> String {
+fn external_ip(o: &Value) -> String {
     let external: Vec<&str> = o.list_at("spec.externalIPs").iter().filter_map(Value::as_str).collect();
     match o.str_at("spec.type") {
         "ClusterIP" | "NodePort" => or(&external.join(","), NONE).into(),
         "LoadBalancer" => {
-            let balancer = balancer(o, wide);
-            let all: Vec<&str> =
-                Some(balancer.as_str()).filter(|b| !b.is_empty()).into_iter().chain(external).collect();
+            let all = [text::balancer_addresses(o), external].concat();
             or(&all.join(","), "<pending>").into()
         }
         "ExternalName" => o.str_at("spec.externalName").into(),

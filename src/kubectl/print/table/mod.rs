@@ -52,7 +52,7 @@ pub fn of(resource: &Resource, objects: &[&Value], options: &Options, now: Time)
     table.columns.extend(options.label_columns.iter().map(|l| l.rsplit('/').next().unwrap_or("").to_uppercase()));
     table.columns.extend(options.show_labels.then(|| "LABELS".to_string()));
     for object in objects {
-        let mut cells = cells::of(resource, object, options.wide, now);
+        let mut cells = cells::of(resource, object, now);
         cells.resize(definitions.len(), String::new());
         if let (true, Some(cell)) = (options.with_kind, name_column.and_then(|i| cells.get_mut(i))) {
             *cell = format!("{}/{cell}", prefix(resource));

@@ -1,0 +1,298 @@
+//! Manifests: files, directories and standard input become objects.
+//!
+//! upstream: cli-runtime/pkg/resource/visitor.go FileVisitor, StreamVisitor; kubectl/pkg/validation/schema.go
+
+use super::Files;
+use super::context::Cx;
+use super::failure::{Failure, Outcome};
+use super::resources::{Builder, Info};
+use crate::api::error::go_quote;
+use crate::api::{ObjectExt, Resource, Value};
+
+/// One stream of documents.
+#[derive(Clone, Debug)]
+pub enum Source {
+    /// Standard input.
+    Stdin,
+    /// A file by its path.
+    File(String),
+    /// What can't be fetched: there is no network beyond the cluster.
+    Url(String),
+}
+
+const EXTENSIONS: [&str; 3] = [".json", ".yaml", ".yml"];
+
+/// The streams that `-f` names; complaints go to `failures`.
+///
+/// upstream: cli-runtime/pkg/resource/builder.go FilenameParam, Path
+pub fn expand(cx: &mut Cx, builder: &Builder, failures: &mut Vec<Failure>) -> Vec<Source> {
+    let mut sources = Vec::new();
+    let files = &*cx.io.files;
+    for name in &builder.filenames {
+        if name == "-" {
+            sources.push(Source::Stdin);
+        } else if name.starts_with("http://") || name.starts_with("https://") {
+            sources.push(Source::Url(name.clone()));
+        } else {
+            let paths = matching(files, name);
+            if paths.is_empty() {
+                failures.push(Failure::new(format!("the path {} does not exist", go_quote(name))));
+            }
+            for path in paths {
+                let mut inside = Vec::new();
+                walk(files, &path, true, builder.recursive, &mut inside);
+                if inside.is_empty() {
+                    let text =
+                        format!("error reading [{path}]: recognized file extensions are [{}]", EXTENSIONS.join(" "));
+                    failures.push(Failure::new(text));
+                }
+                sources.extend(inside.into_iter().map(Source::File));
+            }
+        }
+    }
+    sources
+}
+
+/// The file or directory of that name, else those that match it as a pattern.
+fn matching(files: &dyn Files, name: &str) -> Vec<String> {
+    if files.read(name).is_some() || files.list(name).is_some() {
+        return vec![name.to_string()];
+    }
+    if !name.contains(['*', '?', '[']) {
+        return Vec::new();
+    }
+    let (directory, pattern) = name.rsplit_once('/').unwrap_or((".", name));
+    let prefix = if name.contains('/') { format!("{directory}/") } else { String::new() };
+    let names = files.list(directory).unwrap_or_default();
+    let plain = names.iter().map(|n| n.trim_end_matches('/'));
+    plain.filter(|n| glob(pattern, n)).map(|n| format!("{prefix}{n}")).collect()
+}
+
+/// Go's `filepath.Match` with `*` and `?`.
+fn glob(pattern: &str, name: &str) -> bool {
+    let mut p = pattern.chars();
+    match p.next() {
+        None => name.is_empty(),
+        Some('*') => (0..=name.len()).any(|i| name.is_char_boundary(i) && glob(p.as_str(), &name[i..])),
+        Some(c) => {
+            let mut n = name.chars();
+            n.next().is_some_and(|x| c == '?' || c == x) && glob(p.as_str(), n.as_str())
+        }
+    }
+}
+
+fn walk(files: &dyn Files, path: &str, top: bool, recursive: bool, into: &mut Vec<String>) {
+    let Some(names) = files.list(path) else {
+        if top || EXTENSIONS.iter().any(|e| path.ends_with(e)) {
+            into.push(path.to_string());
+        }
+        return;
+    };
+    if !top && !recursive {
+        return;
+    }
+    let base = path.trim_end_matches('/');
+    for name in names {
+        let inner = if base == "." { name.clone() } else { format!("{base}/{name}") };
+        walk(files, inner.trim_end_matches('/'), false, recursive, into);
+    }
+}
+
+/// Reads a stream: each document's object or its complaint. What can't be parsed ends it.
+pub fn read(cx: &mut Cx, source: &Source, builder: &Builder) -> Vec<Outcome<Info>> {
+    let (name, text) = match source {
+        Source::Stdin => ("STDIN".to_string(), cx.io.stdin.take().unwrap_or_default()),
+        Source::File(path) => (path.clone(), cx.io.files.read(path).unwrap_or_default()),
+        Source::Url(url) => {
+            let host = url.split('/').nth(2).unwrap_or("");
+            let text = format!("unable to read URL {}: dial tcp: lookup {host}: no such host", go_quote(url));
+            return vec![Err(Failure::new(text))];
+        }
+    };
+    let mut found = Vec::new();
+    for document in documents(&text) {
+        let value = match decode(document) {
+            Ok(Value::Null) => continue,
+            Ok(value) => value,
+            Err(why) => {
+                found.push(Err(Failure::new(format!("error parsing {name}: {why}"))));
+                break;
+            }
+        };
+        if builder.validate
+            && let Err(why) = validate(&value)
+        {
+            found.push(Err(Failure::new(format!("error validating {}: error validating data: {why}; if you choose to ignore these errors, turn validation off with --validate=false", go_quote(&name)))));
+            break;
+        }
+        found.extend(flatten(value, &name).into_iter().map(|object| info(cx, object?, &name)));
+    }
+    found
+}
+
+/// A stream's documents: those of YAML stand between lines that begin with `---`.
+fn documents(text: &str) -> Vec<&str> {
+    let mut all = Vec::new();
+    let (mut start, mut at) = (0, 0);
+    for line in text.split_inclusive('\n') {
+        if line.starts_with("---") {
+            all.push(&text[start..at]);
+            start = at + line.len();
+        }
+        at += line.len();
+    }
+    all.push(&text[start..]);
+    all
+}
+
+/// One document as JSON, or the decoder's complaint.
+///
+/// upstream: apimachinery/pkg/util/yaml/decoder.go YAMLOrJSONDecoder
+pub fn decode(text: &str) -> Result<Value, String> {
+    if text.trim_start().starts_with('{')
+        && let Ok(value) = serde_json::from_str(text)
+    {
+        return Ok(value);
+    }
+    decode_yaml(text).map_err(|why| format!("error converting YAML to JSON: {why}"))
+}
+
+/// YAML as JSON, or go-yaml's complaint.
+pub fn decode_yaml(text: &str) -> Result<Value, String> {
+    if text.lines().all(|l| l.trim().is_empty() || l.trim_start().starts_with('#')) {
+        return Ok(Value::Null);
+    }
+    serde_json::from_str(text).map_err(|e| format!("yaml: {e}"))
+}
+
+/// upstream: kubectl/pkg/cmd/util/helpers.go (schemaless validation of what every object has)
+fn validate(value: &Value) -> Result<(), String> {
+    if !value.is_object() {
+        return Err("invalid object to validate".into());
+    }
+    let mut missing = Vec::new();
+    for field in ["apiVersion", "kind"] {
+        match value.at(field) {
+            Value::Null => missing.push(format!("{field} not set")),
+            Value::String(text) if text.is_empty() => missing.push(format!("{field} not set")),
+            Value::String(_) => {}
+            _ => return Err(format!("{field} isn't string type")),
+        }
+    }
+    match missing.len() {
+        0 => Ok(()),
+        1 => Err(missing.concat()),
+        _ => Err(format!("[{}]", missing.join(", "))),
+    }
+}
+
+/// A document's objects: a list's items each.
+fn flatten(value: Value, source: &str) -> Vec<Outcome<Value>> {
+    let unable = |why: String| Failure::new(format!("unable to decode {}: {why}", go_quote(source)));
+    if !value.is_object() {
+        let what = match &value {
+            Value::Array(_) => "array",
+            Value::String(_) => "string",
+            Value::Bool(_) => "bool",
+            _ => "number",
+        };
+        return vec![Err(unable(format!("json: cannot unmarshal {what} into Go value of type unstructured.detector")))];
+    }
+    if value.str_at("kind").is_empty() {
+        return vec![Err(unable(format!("Object 'Kind' is missing in '{value}'")))];
+    }
+    if value.str_at("kind").ends_with("List") && value.at("items").is_array() {
+        return value.list_at("items").iter().flat_map(|item| flatten(item.clone(), source)).collect();
+    }
+    match metadata_error(&value) {
+        Some(why) => vec![Err(unable(why))],
+        None => vec![Ok(value)],
+    }
+}
+
+/// What is wrong with `metadata`, which the client reads as a Go struct.
+///
+/// upstream: cli-runtime/pkg/resource/metadata_decoder.go
+fn metadata_error(value: &Value) -> Option<String> {
+    let what = |v: &Value| match v {
+        Value::Array(_) => "array",
+        Value::String(_) => "string",
+        Value::Bool(_) => "bool",
+        Value::Object(_) => "object",
+        _ => "number",
+    };
+    let metadata = match value.at("metadata") {
+        Value::Null => return None,
+        Value::Object(map) => map,
+        other => {
+            let what = what(other);
+            return Some(format!(
+                "json: cannot unmarshal {what} into Go struct field metadataOnlyObject.metadata of type v1.ObjectMeta"
+            ));
+        }
+    };
+    for (key, v) in metadata {
+        let map = matches!(key.as_str(), "labels" | "annotations");
+        let text = matches!(key.as_str(), "name" | "namespace" | "generateName" | "uid" | "resourceVersion");
+        let (bad, kind) = match v {
+            Value::Null => continue,
+            Value::Object(inner) if map => match inner.values().find(|v| !v.is_string() && !v.is_null()) {
+                Some(bad) => (bad, "string"),
+                None => continue,
+            },
+            Value::String(_) if text => continue,
+            bad if map => (bad, "map[string]string"),
+            bad if text => (bad, if key == "uid" { "types.UID" } else { "string" }),
+            _ => continue,
+        };
+        let what = what(bad);
+        return Some(format!(
+            "json: cannot unmarshal {what} into Go struct field ObjectMeta.metadata.{key} of type {kind}"
+        ));
+    }
+    None
+}
+
+/// upstream: cli-runtime/pkg/resource/mapper.go infoForData; visitor.go SetNamespace, RequireNamespace
+fn info(cx: &Cx, mut object: Value, source: &str) -> Outcome<Info> {
+    let (api_version, kind) = (object.str_at("apiVersion").to_string(), object.str_at("kind").to_string());
+    let (name, mut namespace) = (object.name().to_string(), object.namespace().to_string());
+    let Some(resource) = Resource::by_kind(&api_version, &kind) else {
+        return Err(Failure::new(format!(
+            "resource mapping not found for name: {} namespace: {} from {}: no matches for kind {} in version {}\nensure CRDs are installed first",
+            go_quote(&name),
+            go_quote(&namespace),
+            go_quote(source),
+            go_quote(&kind),
+            go_quote(&api_version)
+        )));
+    };
+    if !resource.namespaced {
+        namespace = String::new();
+    } else if namespace.is_empty() {
+        namespace = cx.s.namespace.clone();
+        object.set("metadata.namespace", namespace.as_str());
+    } else if cx.s.explicit_namespace && namespace != cx.s.namespace {
+        return Err(Failure::new(format!(
+            "the namespace from the provided object {} does not match the namespace {}. You must pass '--namespace={namespace}' to perform this operation.",
+            go_quote(&namespace),
+            go_quote(&cx.s.namespace)
+        )));
+    }
+    Ok(Info { resource, namespace, name, object, source: source.to_string() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn splits_documents_at_lines_of_dashes() {
+        assert_eq!(documents("a\n---\nb\n--- # c\n"), ["a\n", "b\n", ""]);
+    }
+
+    #[test]
+    fn matches_patterns() {
+        assert!(glob("*.yaml", "a.yaml") && glob("a?.yaml", "ab.yaml") && !glob("*.yml", "a.yaml"));
+    }
+}

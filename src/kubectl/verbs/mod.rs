@@ -1,0 +1,131 @@
+//! One file a verb.
+
+mod apply;
+mod create;
+mod delete;
+mod exec;
+mod expose;
+mod get;
+mod info;
+mod label;
+mod patch;
+mod replace;
+mod scale;
+mod set;
+
+use super::Output;
+use super::commands;
+use super::context::{Cx, Flow};
+use super::failure::{Failure, Outcome};
+use super::present::written;
+use crate::api::error::go_quote;
+
+/// A verb's start: it is done, or goes on later.
+type Run = fn(&mut Cx) -> Outcome<Flow>;
+
+/// Which function runs a command.
+static VERBS: &[(&str, Run)] = &[
+    ("annotate", label::annotate),
+    ("api-resources", info::api_resources),
+    ("api-versions", info::api_versions),
+    ("apply", apply::run),
+    ("apply view-last-applied", apply::view_last_applied),
+    ("cluster-info", info::cluster_info),
+    ("create", create::run),
+    ("delete", delete::run),
+    ("describe", get::describe),
+    ("exec", exec::run),
+    ("expose", expose::run),
+    ("get", get::run),
+    ("label", label::run),
+    ("options", info::options),
+    ("patch", patch::run),
+    ("replace", replace::run),
+    ("scale", scale::run),
+    ("set selector", set::selector),
+    ("version", info::version),
+];
+
+/// Runs the command of a session.
+pub fn run(cx: &mut Cx) -> Outcome<Flow> {
+    let path = cx.s.path.clone();
+    if let Some((_, run)) = VERBS.iter().find(|(p, _)| *p == path) {
+        return run(cx);
+    }
+    if !commands::children(&path).is_empty() {
+        // upstream: kubectl/pkg/cmd/util/helpers.go DefaultSubCommandRun
+        return match cx.s.flags.args.first() {
+            Some(word) => Err(Failure::usage(&path, &format!("unknown command {}", go_quote(word)))),
+            None => help(cx.io.out, &path),
+        };
+    }
+    Err(Failure::new(format!("\"kubectl {path}\" is not part of this cluster")))
+}
+
+/// `--help`: what a command is called and takes.
+pub fn help(out: &mut dyn Output, path: &str) -> Outcome<Flow> {
+    let children = commands::children(path);
+    let name = if path.is_empty() { "kubectl".to_string() } else { format!("kubectl {path}") };
+    if !children.is_empty() {
+        out.out("Available Commands:\n");
+        for child in children {
+            out.out(&format!("  {child}\n"));
+        }
+        out.out("\n");
+    }
+    out.out(&format!("Usage:\n  {name} [flags] [options]\n\n"));
+    out.out("Use \"kubectl options\" for a list of global command-line options (applies to all commands).\n");
+    Ok(Flow::Done)
+}
+
+/// Runs `each` on everything found, and gives all failures at the end.
+fn for_each<T>(found: Vec<Outcome<T>>, mut each: impl FnMut(T) -> Outcome<()>) -> Outcome<()> {
+    let mut failures = Vec::new();
+    for one in found {
+        if let Err(failure) = one.and_then(&mut each) {
+            failures.push(failure);
+        }
+    }
+    Failure::all(failures)
+}
+
+/// Complains where `-f` is missing.
+fn needs_files(cx: &Cx) -> Outcome<()> {
+    if cx.s.flags.has("filename") || cx.s.flags.has("kustomize") {
+        return Ok(());
+    }
+    Err(Failure::new("must specify one of -f and -k"))
+}
+
+/// Complains about arguments where a verb takes none.
+fn no_args(cx: &Cx) -> Outcome<()> {
+    match cx.s.flags.args.len() {
+        0 => Ok(()),
+        _ => Err(cx.usage(&format!("Unexpected args: [{}]", cx.s.flags.args.join(" ")))),
+    }
+}
+
+/// Complains where flags that must be set are not.
+///
+/// upstream: github.com/spf13/cobra command.go ValidateRequiredFlags
+fn required(cx: &Cx, flags: &[&str]) -> Outcome<()> {
+    let missing: Vec<String> = flags.iter().filter(|f| !cx.s.flags.has(f)).map(|f| go_quote(f)).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::new(format!("required flag(s) {} not set", missing.join(", "))))
+}
+
+/// `--overrides`: changes to an object that kubectl made, as JSON.
+///
+/// upstream: kubectl/pkg/cmd/util/override_options.go
+fn overrides(cx: &Cx, object: &mut crate::api::Value) -> Outcome<()> {
+    let text = cx.s.flags.text("overrides");
+    if text.is_empty() {
+        return Ok(());
+    }
+    let patch = super::manifest::decode(text).map_err(Failure::new)?;
+    let parent = if cx.s.flags.text("override-type") == "strategic" { "" } else { "\0" };
+    super::strategic::apply(parent, object, &patch);
+    Ok(())
+}

@@ -1,0 +1,77 @@
+//! `kubectl patch`
+//!
+//! upstream: kubectl/pkg/cmd/patch/patch.go
+
+use super::{for_each, written};
+use crate::api::Value;
+use crate::api::error::go_quote;
+use crate::cluster::request::Method;
+use crate::kubectl::context::{Cx, DryRun, Flow};
+use crate::kubectl::failure::{Failure, Outcome};
+use crate::kubectl::resources::Builder;
+use crate::kubectl::{manifest, present, strategic};
+
+/// Changes objects in part.
+pub fn run(cx: &mut Cx) -> Outcome<Flow> {
+    present::check(cx)?;
+    let dry = cx.dry_run()?;
+    let flags = &cx.s.flags;
+    let (patch, file) = (flags.text("patch").to_string(), flags.text("patch-file").to_string());
+    if !patch.is_empty() && !file.is_empty() {
+        return Err(Failure::new("cannot specify --patch and --patch-file together"));
+    }
+    if patch.is_empty() && file.is_empty() {
+        return Err(Failure::new("must specify --patch or --patch-file containing the contents of the patch"));
+    }
+    let content_type = match flags.text("type").to_lowercase().as_str() {
+        "json" => "application/json-patch+json",
+        "merge" => "application/merge-patch+json",
+        "" | "strategic" => "application/strategic-merge-patch+json",
+        other => {
+            let text = format!("--type must be one of [json merge strategic], not {}", go_quote(other));
+            return Err(Failure::new(text));
+        }
+    };
+    let text = if file.is_empty() {
+        patch.clone()
+    } else {
+        match cx.io.files.read(&file) {
+            Some(text) => text,
+            None => {
+                let why = format!("unable to read patch file: open {file}: no such file or directory");
+                return Err(Failure::new(why));
+            }
+        }
+    };
+    let body = match serde_json::from_str::<Value>(&text) {
+        Ok(value) => value,
+        Err(_) => manifest::decode_yaml(&text)
+            .map_err(|why| Failure::new(format!("unable to parse {}: {why}", go_quote(&patch))))?,
+    };
+    let args = cx.s.flags.args.clone();
+    let builder = Builder { local: cx.s.flags.on("local"), ..Builder::new(cx, &args) };
+    let found = builder.infos(cx)?;
+    let mut count = 0;
+    for_each(found, |info| {
+        count += 1;
+        let patched = if dry == DryRun::Client || builder.local {
+            let mut object = info.object.clone();
+            strategic::apply("", &mut object, &body);
+            object
+        } else {
+            let mut path = info.path();
+            if !builder.subresource.is_empty() {
+                path = format!("{path}/{}", builder.subresource);
+            }
+            let mut request = cx.write(Method::Patch, path, "kubectl-patch", "", dry).body(body.clone());
+            request.content_type = content_type;
+            cx.request(&request)?
+        };
+        let words = if patched == info.object { "patched (no change)" } else { "patched" };
+        written(cx, &patched, words, dry)
+    })?;
+    if count == 0 {
+        return Err(Failure::new("no objects passed to patch"));
+    }
+    Ok(Flow::Done)
+}
