@@ -45,6 +45,11 @@ impl Random {
     pub fn stream(&mut self, stream: Stream) -> &mut Xoshiro256PlusPlus {
         &mut self.streams[stream as usize]
     }
+    /// 31 random bits of [`Stream::Balancing`]: what `-m statistic --mode random` compares with its probability.
+    #[inline]
+    pub fn bits31(&mut self) -> u32 {
+        (self.stream(Stream::Balancing).next_u64() >> 33) as u32
+    }
     /// A number in `0..n`, without bias worth mention; 0 if `n` is 0.
     pub fn below(&mut self, stream: Stream, n: u64) -> u64 {
         ((u128::from(self.stream(stream).next_u64()) * u128::from(n)) >> 64) as u64

@@ -1,0 +1,412 @@
+//! The way of a packet: from the client's socket through nodes to a listener, and back.
+
+use super::conntrack::{Flow, FlowState};
+use super::host::{Host, HostId, HostKind};
+use super::iptables::walk::{Decision, Env, Hook, Memory, Nobody};
+use super::iptables::{Table, compiled};
+use super::node::Network;
+use super::packet::{Connection, Dial, Life, Outcome, Packet, Place, Protocol, Verdict};
+use super::trace::{Collector, Recorder};
+use crate::sim::{Duration, Random, Stream, Time};
+use std::net::Ipv4Addr;
+
+/// How long ARP tries before the kernel says that a host is unreachable.
+const ARP_TIMEOUT: Duration = Duration::millis(3_056);
+/// First ephemeral port and how many there are (`net.ipv4.ip_local_port_range`).
+const EPHEMERAL: (u16, u64) = (32_768, 28_232);
+/// The most nodes that a packet passes.
+const NODES_MAX: usize = 4;
+
+/// Where a node sends a packet.
+#[derive(Clone, Copy)]
+enum Route {
+    /// To the node's own processes.
+    Local,
+    /// To a Pod of the node.
+    Pod(HostId),
+    /// To another node.
+    Node(HostId),
+    /// To the user's machine or, through it, to a client outside.
+    Outside(HostId),
+    /// To the default gateway, from where nothing comes back.
+    Beyond,
+    /// Into the nodes' network, where nobody has the address.
+    Nobody,
+}
+
+/// What a node made of a packet.
+enum Step {
+    Node(HostId, Packet),
+    Arrived(HostId, Packet),
+    End(Outcome, Packet),
+}
+
+/// The nodes that a packet passed, with the flow it is part of there.
+#[derive(Default)]
+struct Passed {
+    list: [Option<(usize, Flow, bool)>; NODES_MAX],
+    len: usize,
+}
+
+impl Passed {
+    #[inline]
+    fn push(&mut self, node: usize, flow: Flow, known: bool) {
+        if let Some(slot) = self.list.get_mut(self.len) {
+            *slot = Some((node, flow, known));
+            self.len += 1;
+        }
+    }
+}
+
+impl Network {
+    /// Opens a connection (or sends the first datagram) and follows it to its end; conntrack and pins remember it.
+    pub fn connect(&mut self, now: Time, random: &mut Random, dial: &Dial) -> Connection {
+        self.dial(now, random, dial, None)
+    }
+    /// A later packet of an open connection: it follows the nodes' conntrack entries, whatever the rules say now. A
+    /// server that does not know the connection resets it ([`Outcome::Refused`]).
+    pub fn send(&mut self, now: Time, random: &mut Random, from: HostId, connection: &Connection) -> Connection {
+        let Packet { proto, dst, dport, sport, .. } = connection.client;
+        let dial = Dial {
+            from,
+            proto,
+            dst,
+            port: dport,
+            source_port: Some(sport),
+            life: Life::Open,
+            trace: connection.trace.is_some(),
+        };
+        self.dial(now, random, &dial, connection.outcome.accepted())
+    }
+    fn dial(&mut self, now: Time, random: &mut Random, dial: &Dial, server: Option<HostId>) -> Connection {
+        if !dial.trace {
+            let (outcome, client, server) = self.go(now, random, dial, server, &mut Nobody);
+            return Connection { outcome, client, server, trace: None };
+        }
+        let mut collector = Collector::new();
+        let (outcome, client, server) = self.go(now, random, dial, server, &mut collector);
+        Connection { outcome, client, server, trace: Some(Box::new(collector.trace)) }
+    }
+
+    fn go<R: Recorder>(
+        &mut self,
+        now: Time,
+        random: &mut Random,
+        dial: &Dial,
+        server: Option<HostId>,
+        recorder: &mut R,
+    ) -> (Outcome, Packet, Packet) {
+        let sport = dial.source_port.unwrap_or_else(|| EPHEMERAL.0 + random.below(Stream::Ports, EPHEMERAL.1) as u16);
+        let mut packet =
+            Packet { proto: dial.proto, src: Ipv4Addr::UNSPECIFIED, sport, dst: dial.dst, dport: dial.port };
+        let Some(host) = self.host(dial.from) else {
+            return (Outcome::Unreachable { host: dial.from, after: Duration(0) }, packet, packet);
+        };
+        let from = host.id;
+        let own = host.ip == dial.dst || dial.dst.is_loopback();
+        let first = match host.kind {
+            HostKind::Pod | HostKind::Node => {
+                let at = host.node.and_then(|n| self.node_index(n));
+                let on_host = at.is_some_and(|at| self.nodes[at].ip == host.ip);
+                packet.src = host.ip;
+                match at {
+                    Some(at) if on_host => {
+                        packet.src = self.source_on(at, dial.dst);
+                        Ok((at, Hook::Output))
+                    }
+                    Some(at) if !own => Ok((at, Hook::Prerouting)),
+                    _ => Err(None),
+                }
+            }
+            _ if own => Err(None),
+            kind => {
+                packet.src = host.ip;
+                match self.enter(kind, dial.dst) {
+                    Ok(node) => self.node_index(node).map(|at| (at, Hook::Prerouting)).ok_or(None),
+                    Err(outcome) => Err(Some(outcome)),
+                }
+            }
+        };
+        if own && first.is_err() {
+            packet.src = dial.dst;
+        }
+        let client = packet;
+        recorder.hop(from, Place::Client, Verdict::Continue, client, client);
+        let mut passed = Passed::default();
+        let step = match first {
+            Ok((at, hook)) => self.pass_nodes(now, random, (at, hook), packet, server.is_some(), &mut passed, recorder),
+            Err(None) => Step::Arrived(from, packet),
+            Err(Some(outcome)) => {
+                let verdict = if outcome.silent() { Verdict::Vanish } else { Verdict::Unreachable };
+                recorder.hop(from, Place::Route, verdict, packet, packet);
+                Step::End(outcome, packet)
+            }
+        };
+        let (outcome, end) = match step {
+            Step::Arrived(host, packet) => (self.arrive(host, packet, server, recorder), packet),
+            Step::End(outcome, packet) => (outcome, packet),
+            Step::Node(host, packet) => (Outcome::Lost { host }, packet),
+        };
+        self.remember(now, dial, outcome, &passed);
+        if R::ON {
+            self.answer(from, outcome, end, &passed, recorder);
+        }
+        (outcome, client, end)
+    }
+    /// The source address that a node's own process gets.
+    fn source_on(&self, at: usize, dst: Ipv4Addr) -> Ipv4Addr {
+        let node = &self.nodes[at];
+        if dst.is_loopback() {
+            return Ipv4Addr::LOCALHOST;
+        }
+        match self.route(at, dst) {
+            Route::Local => dst,
+            Route::Pod(_) => node.gateway,
+            _ => node.ip,
+        }
+    }
+    /// Which node a client outside hands its packet to.
+    fn enter(&self, kind: HostKind, dst: Ipv4Addr) -> Result<HostId, Outcome> {
+        let user = self.user();
+        let node = self.book.get(dst).and_then(|id| self.host(id)).filter(|h| h.kind == HostKind::Node);
+        match (node, kind) {
+            (Some(node), _) if node.up => Ok(node.id),
+            _ if self.lan.contains(dst.into()) => Err(Outcome::Unreachable { host: user, after: ARP_TIMEOUT }),
+            (_, HostKind::User) => Err(Outcome::Unreachable { host: user, after: Duration(0) }),
+            _ => Err(Outcome::Lost { host: user }),
+        }
+    }
+    fn route(&self, at: usize, dst: Ipv4Addr) -> Route {
+        let node = &self.nodes[at];
+        if dst == node.ip || dst == node.gateway || dst.is_loopback() {
+            return Route::Local;
+        }
+        match self.book.get(dst).and_then(|id| self.host(id)) {
+            Some(host) => match (host.kind, host.node) {
+                (HostKind::Pod, Some(n)) if n == node.host => Route::Pod(host.id),
+                (HostKind::Pod, Some(n)) => Route::Node(n),
+                (HostKind::Pod, None) => Route::Beyond,
+                (HostKind::Node, _) => Route::Node(host.id),
+                (HostKind::User | HostKind::Outside, _) => Route::Outside(host.id),
+            },
+            None if self.lan.contains(dst.into()) => Route::Nobody,
+            None => {
+                let ip = dst.to_bits();
+                let before = self.ranges.partition_point(|(first, ..)| *first <= ip).checked_sub(1);
+                match before.and_then(|i| self.ranges.get(i)) {
+                    Some((_, last, owner)) if ip <= *last && *owner != node.host => Route::Node(*owner),
+                    _ => Route::Beyond,
+                }
+            }
+        }
+    }
+    #[allow(clippy::too_many_arguments)]
+    fn pass_nodes<R: Recorder>(
+        &mut self,
+        now: Time,
+        random: &mut Random,
+        (mut at, mut hook): (usize, Hook),
+        mut packet: Packet,
+        later: bool,
+        passed: &mut Passed,
+        recorder: &mut R,
+    ) -> Step {
+        for _ in 0..NODES_MAX {
+            let host = self.nodes[at].host;
+            if self.host(host).is_none_or(|h| !h.up) {
+                recorder.hop(host, Place::Arrive, Verdict::Vanish, packet, packet);
+                return Step::End(Outcome::Lost { host }, packet);
+            }
+            match self.pass(now, random, at, hook, packet, later, passed, recorder) {
+                Step::Node(next, out) => {
+                    let Some(index) = self.node_index(next) else { return Step::End(Outcome::Lost { host }, out) };
+                    (at, hook, packet) = (index, Hook::Prerouting, out);
+                }
+                step => return step,
+            }
+        }
+        Step::End(Outcome::Lost { host: self.nodes[at].host }, packet)
+    }
+    /// One node: conntrack, nat, routing, filter, nat again.
+    #[allow(clippy::too_many_arguments)]
+    fn pass<R: Recorder>(
+        &mut self,
+        now: Time,
+        random: &mut Random,
+        at: usize,
+        hook: Hook,
+        packet: Packet,
+        later: bool,
+        passed: &mut Passed,
+        recorder: &mut R,
+    ) -> Step {
+        let node = &mut self.nodes[at];
+        let (host, rules) = (node.host, node.rules());
+        recorder.node(host, &rules);
+        if hook == Hook::Prerouting {
+            recorder.hop(host, Place::Arrive, Verdict::Continue, packet, packet);
+        }
+        let known = node.flows.get(&packet, now).copied();
+        let known = known.filter(|f| later || !matches!(f.state, FlowState::TimeWait | FlowState::Close));
+        let (mut out, mut memory) = (packet, Memory::default());
+        let mut env = Env { now, recent: &mut node.recent, random };
+        match known {
+            Some(flow) => {
+                (out.dst, out.dport) = (flow.reply.src, flow.reply.sport);
+                recorder.hop(host, Place::Conntrack, Verdict::Continue, packet, out);
+            }
+            None => {
+                let nat = compiled::run(&rules, (Table::Nat, hook), packet, &mut memory, &mut env, recorder);
+                if let Decision::Dnat(to) = nat {
+                    (out.dst, out.dport) = (*to.ip(), to.port());
+                    memory.dnat = true;
+                }
+            }
+        }
+        let route = self.route(at, out.dst);
+        if let Some(end) = self.route_hop(host, route, out, recorder) {
+            return end;
+        }
+        let node = &mut self.nodes[at];
+        let mut env = Env { now, recent: &mut node.recent, random };
+        if known.is_none() {
+            let local = matches!(route, Route::Local);
+            let hooks = match (hook, local) {
+                (Hook::Output, true) => [Some(Hook::Output), Some(Hook::Input)],
+                (Hook::Output, false) => [Some(Hook::Output), None],
+                (_, true) => [Some(Hook::Input), None],
+                (_, false) => [Some(Hook::Forward), None],
+            };
+            for filter in hooks.into_iter().flatten() {
+                match compiled::run(&rules, (Table::Filter, filter), out, &mut memory, &mut env, recorder) {
+                    Decision::Drop => return Step::End(Outcome::Dropped { node: host }, out),
+                    Decision::Reject => return Step::End(Outcome::Rejected { node: host }, out),
+                    _ => {}
+                }
+            }
+            let leaves = hook == Hook::Output || !local;
+            let nat = (Table::Nat, Hook::Postrouting);
+            if leaves && compiled::run(&rules, nat, out, &mut memory, &mut env, recorder) == Decision::Masquerade {
+                out.src = if matches!(route, Route::Pod(_)) { node.gateway } else { node.ip };
+                out.sport = free_port(&node.flows, out, now, env.random);
+                recorder.rewritten(out);
+            } else if node.flows.reply_taken(&out.reversed(), now) {
+                out.sport = free_port(&node.flows, out, now, env.random);
+            }
+            let state = FlowState::Unreplied;
+            passed.push(at, Flow { original: packet, reply: out.reversed(), state, expires: now }, false);
+        } else if let Some(flow) = known {
+            out = flow.rewritten();
+            passed.push(at, flow, true);
+        }
+        match route {
+            Route::Local => Step::Arrived(host, out),
+            Route::Pod(pod) => {
+                recorder.hop(host, Place::Leave, Verdict::Forward(pod), out, out);
+                Step::Arrived(pod, out)
+            }
+            Route::Node(next) => {
+                recorder.hop(host, Place::Leave, Verdict::Forward(next), out, out);
+                Step::Node(next, out)
+            }
+            Route::Outside(machine) => {
+                recorder.hop(host, Place::Leave, Verdict::Forward(machine), out, out);
+                Step::Arrived(machine, out)
+            }
+            Route::Beyond | Route::Nobody => {
+                let user = self.user();
+                recorder.hop(host, Place::Leave, Verdict::Vanish, out, out);
+                Step::End(Outcome::Lost { host: user }, out)
+            }
+        }
+    }
+    fn route_hop<R: Recorder>(&self, host: HostId, route: Route, out: Packet, recorder: &mut R) -> Option<Step> {
+        let verdict = match route {
+            Route::Local => Verdict::Deliver,
+            Route::Pod(to) | Route::Node(to) | Route::Outside(to) => Verdict::Forward(to),
+            Route::Beyond => Verdict::Forward(self.user()),
+            Route::Nobody => Verdict::Unreachable,
+        };
+        recorder.hop(host, Place::Route, verdict, out, out);
+        let outcome = Outcome::Unreachable { host, after: ARP_TIMEOUT };
+        matches!(route, Route::Nobody).then_some(Step::End(outcome, out))
+    }
+    /// At the end of the way: is anyone listening?
+    fn arrive<R: Recorder>(&self, host: HostId, packet: Packet, server: Option<HostId>, recorder: &mut R) -> Outcome {
+        let listens = |h: &&Host| h.listens(packet.proto, packet.dport, packet.dst);
+        let machine = self.host(host);
+        let found = match machine.map(|h| h.kind) {
+            Some(HostKind::Node) => machine.filter(listens).or_else(|| {
+                let pods = self.node_ref(host).map(|n| n.host_pods.as_slice()).unwrap_or_default();
+                pods.iter().filter_map(|p| self.host(*p)).find(listens)
+            }),
+            Some(HostKind::Outside) => {
+                recorder.hop(host, Place::Server, Verdict::Vanish, packet, packet);
+                return Outcome::Lost { host };
+            }
+            _ => machine.filter(listens),
+        };
+        let known = |h: &&Host| server.is_none_or(|s| s == h.id);
+        match found.filter(known) {
+            Some(listener) => {
+                recorder.hop(listener.id, Place::Server, Verdict::Deliver, packet, packet);
+                Outcome::Accepted { host: listener.id }
+            }
+            None => {
+                recorder.hop(host, Place::Server, Verdict::Refuse, packet, packet);
+                Outcome::Refused { host }
+            }
+        }
+    }
+    /// What the nodes' conntrack keeps of it.
+    fn remember(&mut self, now: Time, dial: &Dial, outcome: Outcome, passed: &Passed) {
+        let tcp = dial.proto == Protocol::Tcp;
+        let state = match outcome {
+            Outcome::Accepted { .. } if tcp && dial.life == Life::Open => FlowState::Established,
+            Outcome::Accepted { .. } if tcp => FlowState::TimeWait,
+            Outcome::Accepted { .. } => FlowState::Replied,
+            Outcome::Refused { .. } if tcp => FlowState::Close,
+            _ if tcp => FlowState::SynSent,
+            _ => FlowState::Unreplied,
+        };
+        for (at, flow, known) in passed.list.iter().take(passed.len).flatten() {
+            let Some(node) = self.nodes.get_mut(*at) else { continue };
+            if *known {
+                let answered = !matches!(state, FlowState::SynSent | FlowState::Unreplied);
+                if answered || flow.state.unreplied() {
+                    node.flows.refresh(&flow.original, state, now);
+                }
+            } else {
+                node.flows.insert(Flow { state, expires: now + state.timeout(), ..*flow });
+            }
+        }
+    }
+    /// The way of the answer: each node undoes what it did.
+    fn answer<R: Recorder>(&self, client: HostId, outcome: Outcome, end: Packet, passed: &Passed, recorder: &mut R) {
+        let server = match outcome {
+            Outcome::Accepted { host } | Outcome::Refused { host } => host,
+            _ => return,
+        };
+        let mut packet = end.reversed();
+        recorder.reply(server, Place::Server, Verdict::Continue, packet, packet);
+        for (at, flow, _) in passed.list.iter().take(passed.len).rev().flatten() {
+            let Some(node) = self.nodes.get(*at) else { continue };
+            let back = flow.original.reversed();
+            recorder.reply(node.host, Place::Conntrack, Verdict::Continue, packet, back);
+            packet = back;
+        }
+        recorder.reply(client, Place::Client, Verdict::Deliver, packet, packet);
+    }
+}
+
+/// A source port whose answers no other flow of the node expects.
+fn free_port(flows: &super::conntrack::Conntrack, packet: Packet, now: Time, random: &mut Random) -> u16 {
+    let mut port = 0;
+    for _ in 0..64 {
+        port = 1024 + random.below(Stream::Ports, 64_512) as u16;
+        if !flows.reply_taken(&Packet { sport: port, ..packet }.reversed(), now) {
+            break;
+        }
+    }
+    port
+}
