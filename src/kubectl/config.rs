@@ -39,12 +39,12 @@ fn start() -> Value {
 impl Config {
     /// Reads the file at `path`; the start cluster's where there is none.
     pub fn load(files: &dyn Files, path: &str) -> Self {
-        let value = files.read(path).and_then(|text| super::manifest::decode_yaml(&text).ok()).filter(Value::is_object);
+        let value = files.read(path).and_then(|text| crate::yaml::to_json(&text).ok()).filter(Value::is_object);
         Self { path: path.into(), value: value.unwrap_or_else(start) }
     }
     /// Writes it back.
     pub fn save(&self, files: &mut dyn Files) -> bool {
-        files.write(&self.path, &super::present::yaml(&self.value))
+        files.write(&self.path, &crate::yaml::to_string(&self.value))
     }
     /// The current context's name.
     pub fn current(&self) -> &str {

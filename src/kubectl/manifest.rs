@@ -8,6 +8,7 @@ use super::failure::{Failure, Outcome};
 use super::resources::{Builder, Info};
 use crate::api::error::go_quote;
 use crate::api::{ObjectExt, Resource, Value};
+use crate::yaml;
 
 /// One stream of documents.
 #[derive(Clone, Debug)]
@@ -110,59 +111,29 @@ pub fn read(cx: &mut Cx, source: &Source, builder: &Builder) -> Vec<Outcome<Info
         }
     };
     let mut found = Vec::new();
-    for document in documents(&text) {
-        let value = match decode(document) {
-            Ok(Value::Null) => continue,
-            Ok(value) => value,
-            Err(why) => {
-                found.push(Err(Failure::new(format!("error parsing {name}: {why}"))));
-                break;
-            }
-        };
+    for document in yaml::parse(&text) {
+        if let Some(problem) = document.error {
+            found.push(Err(Failure::new(format!("error parsing {name}: {}", problem.text))));
+            break;
+        }
+        let value = document.value;
+        if value.is_null() {
+            continue;
+        }
         if builder.validate
             && let Err(why) = validate(&value)
         {
             found.push(Err(Failure::new(format!("error validating {}: error validating data: {why}; if you choose to ignore these errors, turn validation off with --validate=false", go_quote(&name)))));
             break;
         }
-        found.extend(flatten(value, &name).into_iter().map(|object| info(cx, object?, &name)));
+        found.extend(objects(cx, value, &name));
     }
     found
 }
 
-/// A stream's documents: those of YAML stand between lines that begin with `---`.
-fn documents(text: &str) -> Vec<&str> {
-    let mut all = Vec::new();
-    let (mut start, mut at) = (0, 0);
-    for line in text.split_inclusive('\n') {
-        if line.starts_with("---") {
-            all.push(&text[start..at]);
-            start = at + line.len();
-        }
-        at += line.len();
-    }
-    all.push(&text[start..]);
-    all
-}
-
-/// One document as JSON, or the decoder's complaint.
-///
-/// upstream: apimachinery/pkg/util/yaml/decoder.go YAMLOrJSONDecoder
-pub fn decode(text: &str) -> Result<Value, String> {
-    if text.trim_start().starts_with('{')
-        && let Ok(value) = serde_json::from_str(text)
-    {
-        return Ok(value);
-    }
-    decode_yaml(text).map_err(|why| format!("error converting YAML to JSON: {why}"))
-}
-
-/// YAML as JSON, or go-yaml's complaint.
-pub fn decode_yaml(text: &str) -> Result<Value, String> {
-    if text.lines().all(|l| l.trim().is_empty() || l.trim_start().starts_with('#')) {
-        return Ok(Value::Null);
-    }
-    serde_json::from_str(text).map_err(|e| format!("yaml: {e}"))
+/// A document's objects with their places in the API.
+pub fn objects(cx: &Cx, value: Value, source: &str) -> Vec<Outcome<Info>> {
+    flatten(value, source).into_iter().map(|object| info(cx, object?, source)).collect()
 }
 
 /// upstream: kubectl/pkg/cmd/util/helpers.go (schemaless validation of what every object has)
@@ -285,11 +256,6 @@ fn info(cx: &Cx, mut object: Value, source: &str) -> Outcome<Info> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn splits_documents_at_lines_of_dashes() {
-        assert_eq!(documents("a\n---\nb\n--- # c\n"), ["a\n", "b\n", ""]);
-    }
 
     #[test]
     fn matches_patterns() {

@@ -60,8 +60,3 @@ pub fn object_out(cx: &mut Cx, object: &Value) -> Outcome<()> {
     cx.io.out.out(&printed.out);
     printed.error.map_or(Ok(()), |text| Err(Failure::Text(text)))
 }
-
-/// A value as YAML, whatever it is.
-pub fn yaml(value: &Value) -> String {
-    Printer::new(Output::Yaml, true).print(value).out
-}

@@ -249,7 +249,7 @@ pub fn view_last_applied(cx: &mut Cx) -> Outcome<Flow> {
         let shown = if format == "json" {
             serde_json::to_string_pretty(&value).unwrap_or_default() + "\n"
         } else {
-            present::yaml(&value)
+            crate::yaml::to_string(&value)
         };
         cx.io.out.out(&shown);
     }

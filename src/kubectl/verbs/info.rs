@@ -5,7 +5,6 @@ use crate::api::resource::{RESOURCES, SERVICES};
 use crate::cluster::request::Request;
 use crate::kubectl::context::{Cx, Flow};
 use crate::kubectl::failure::{Failure, Outcome};
-use crate::kubectl::present;
 use crate::kubectl::print::tabwriter;
 use serde_json::{Value, json};
 
@@ -43,7 +42,7 @@ pub fn version(cx: &mut Cx) -> Outcome<Flow> {
         all.set("serverVersion", server);
     }
     let text = match format.as_str() {
-        "yaml" => format!("{}\n", present::yaml(&all)),
+        "yaml" => format!("{}\n", crate::yaml::to_string(&all)),
         _ => serde_json::to_string_pretty(&all).unwrap_or_default() + "\n",
     };
     cx.io.out.out(&text);

@@ -104,7 +104,7 @@ fn each(cx: &mut Cx, resources: &[String], mut one: impl FnMut(&mut Cx, Info, bo
 /// Arguments up to the first pair are resources.
 ///
 /// upstream: kubectl/pkg/cmd/util/helpers.go GetResourcesAndPairs
-fn split(args: &[String], kind: &str) -> Outcome<(Vec<String>, Vec<String>)> {
+pub fn split(args: &[String], kind: &str) -> Outcome<(Vec<String>, Vec<String>)> {
     let (mut resources, mut pairs) = (Vec::new(), Vec::new());
     for arg in args {
         let pair = arg.contains('=') && !arg.starts_with('=') || arg.ends_with('-') && arg != "-";

@@ -3,15 +3,26 @@
 mod apply;
 mod create;
 mod delete;
+mod diff;
+mod edit;
+mod events;
 mod exec;
 mod expose;
+mod generate;
 mod get;
 mod info;
+mod kubeconfig;
 mod label;
+mod logs;
+mod misc;
+mod node;
 mod patch;
 mod replace;
+mod rollout;
+mod run;
 mod scale;
 mod set;
+mod wait;
 
 use super::Output;
 use super::commands;
@@ -30,20 +41,71 @@ static VERBS: &[(&str, Run)] = &[
     ("api-versions", info::api_versions),
     ("apply", apply::run),
     ("apply view-last-applied", apply::view_last_applied),
+    ("attach", run::attach),
+    ("auth can-i", misc::can_i),
+    ("auth whoami", misc::who_am_i),
+    ("autoscale", misc::autoscale),
     ("cluster-info", info::cluster_info),
+    ("completion", misc::completion),
+    ("config current-context", kubeconfig::current_context),
+    ("config delete-context", kubeconfig::delete_context),
+    ("config get-clusters", kubeconfig::get_clusters),
+    ("config get-contexts", kubeconfig::get_contexts),
+    ("config get-users", kubeconfig::get_users),
+    ("config rename-context", kubeconfig::rename_context),
+    ("config set-context", kubeconfig::set_context),
+    ("config use-context", kubeconfig::use_context),
+    ("config view", kubeconfig::view),
+    ("cordon", node::cordon),
+    ("cp", misc::unsupported),
     ("create", create::run),
+    ("create configmap", generate::config_map),
+    ("create cronjob", generate::cron_job),
+    ("create deployment", generate::deployment),
+    ("create ingress", generate::ingress),
+    ("create job", generate::job),
+    ("create namespace", generate::namespace),
+    ("create secret generic", generate::secret),
+    ("create service clusterip", generate::cluster_ip),
+    ("create service externalname", generate::external_name),
+    ("create service loadbalancer", generate::load_balancer),
+    ("create service nodeport", generate::node_port),
+    ("create serviceaccount", generate::service_account),
     ("delete", delete::run),
     ("describe", get::describe),
+    ("diff", diff::run),
+    ("drain", node::drain),
+    ("edit", edit::run),
+    ("events", events::run),
     ("exec", exec::run),
     ("expose", expose::run),
     ("get", get::run),
     ("label", label::run),
+    ("logs", logs::run),
     ("options", info::options),
     ("patch", patch::run),
+    ("plugin list", misc::plugins),
+    ("port-forward", misc::port_forward),
     ("replace", replace::run),
+    ("rollout history", rollout::history),
+    ("rollout pause", rollout::pause),
+    ("rollout restart", rollout::restart),
+    ("rollout resume", rollout::resume),
+    ("rollout status", rollout::status),
+    ("rollout undo", rollout::undo),
+    ("run", run::run),
     ("scale", scale::run),
+    ("set env", set::env),
+    ("set image", set::image),
+    ("set resources", set::resources),
     ("set selector", set::selector),
+    ("set serviceaccount", set::service_account),
+    ("taint", node::taint),
+    ("top node", misc::top),
+    ("top pod", misc::top),
+    ("uncordon", node::uncordon),
     ("version", info::version),
+    ("wait", wait::run),
 ];
 
 /// Runs the command of a session.
@@ -59,7 +121,7 @@ pub fn run(cx: &mut Cx) -> Outcome<Flow> {
             None => help(cx.io.out, &path),
         };
     }
-    Err(Failure::new(format!("\"kubectl {path}\" is not part of this cluster")))
+    misc::unsupported(cx)
 }
 
 /// `--help`: what a command is called and takes.
@@ -124,7 +186,7 @@ fn overrides(cx: &Cx, object: &mut crate::api::Value) -> Outcome<()> {
     if text.is_empty() {
         return Ok(());
     }
-    let patch = super::manifest::decode(text).map_err(Failure::new)?;
+    let patch = crate::yaml::to_json(text).map_err(Failure::new)?;
     let parent = if cx.s.flags.text("override-type") == "strategic" { "" } else { "\0" };
     super::strategic::apply(parent, object, &patch);
     Ok(())

@@ -3,13 +3,12 @@
 //! upstream: kubectl/pkg/cmd/patch/patch.go
 
 use super::{for_each, written};
-use crate::api::Value;
 use crate::api::error::go_quote;
 use crate::cluster::request::Method;
 use crate::kubectl::context::{Cx, DryRun, Flow};
 use crate::kubectl::failure::{Failure, Outcome};
 use crate::kubectl::resources::Builder;
-use crate::kubectl::{manifest, present, strategic};
+use crate::kubectl::{present, strategic};
 
 /// Changes objects in part.
 pub fn run(cx: &mut Cx) -> Outcome<Flow> {
@@ -43,11 +42,8 @@ pub fn run(cx: &mut Cx) -> Outcome<Flow> {
             }
         }
     };
-    let body = match serde_json::from_str::<Value>(&text) {
-        Ok(value) => value,
-        Err(_) => manifest::decode_yaml(&text)
-            .map_err(|why| Failure::new(format!("unable to parse {}: {why}", go_quote(&patch))))?,
-    };
+    let body = crate::yaml::to_json(&text)
+        .map_err(|why| Failure::new(format!("unable to parse {}: {why}", go_quote(&patch))))?;
     let args = cx.s.flags.args.clone();
     let builder = Builder { local: cx.s.flags.on("local"), ..Builder::new(cx, &args) };
     let found = builder.infos(cx)?;

@@ -1,0 +1,276 @@
+//! `kubectl run` and `kubectl attach`
+//!
+//! upstream: kubectl/pkg/cmd/run/run.go, kubectl/pkg/generate/versioned/run.go
+
+use super::create::generated;
+use super::delete::{Options, delete_all};
+use super::{expose, logs, required};
+use crate::api::error::go_quote;
+use crate::api::resource::PODS;
+use crate::api::{ObjectExt, Value};
+use crate::cluster::request::{ExecTarget, Method};
+use crate::kubectl::Exec;
+use crate::kubectl::context::{Cx, DryRun, Flow, Pending};
+use crate::kubectl::failure::{Failure, Outcome};
+use crate::kubectl::resources::{Builder, Info};
+use crate::kubectl::{pods, present};
+use crate::sim::{Duration, Time};
+use serde_json::json;
+
+/// Makes a Pod of an image.
+pub fn run(cx: &mut Cx) -> Outcome<Flow> {
+    required(cx, &["image"])?;
+    let flags = &cx.s.flags;
+    let Some(name) = flags.args.first().filter(|_| flags.dash != Some(0)).cloned() else {
+        return Err(cx.usage("NAME is required for run"));
+    };
+    let image = flags.text("image").to_string();
+    if image.is_empty() {
+        return Err(Failure::new("--image is required"));
+    }
+    if !is_image(&image) {
+        return Err(Failure::new(format!("Invalid image name {}: invalid reference format", go_quote(&image))));
+    }
+    let (stdin, tty) = (flags.on("stdin"), flags.on("tty"));
+    let attach = flags.bool_or("attach", stdin || tty);
+    let restart = flags.text("restart").to_string();
+    let dry = cx.dry_run()?;
+    let flags = &cx.s.flags;
+    let problem = if tty && !stdin {
+        "-i/--stdin is required for containers with -t/--tty=true".to_string()
+    } else if flags.on("expose") && !flags.has("port") {
+        "--port must be set when exposing a service".to_string()
+    } else if !matches!(restart.as_str(), "" | "Always" | "OnFailure" | "Never") {
+        format!("invalid restart policy: {restart}")
+    } else if !attach && flags.on("rm") {
+        "--rm should only be used for attached containers".to_string()
+    } else if attach && dry != DryRun::None {
+        "--dry-run=[server|client] can't be used with attached containers options (--attach, --stdin, or --tty)"
+            .to_string()
+    } else if !matches!(flags.text("image-pull-policy"), "" | "Always" | "IfNotPresent" | "Never") {
+        format!("invalid image pull policy: {}", flags.text("image-pull-policy"))
+    } else {
+        String::new()
+    };
+    if !problem.is_empty() {
+        return Err(cx.usage(&problem));
+    }
+    present::check(cx)?;
+    let pod = pod(cx, &name, &image)?;
+    if attach {
+        return attached(cx, pod, &name);
+    }
+    if cx.s.flags.on("expose") {
+        // The Service is said first.
+        let service = service(cx, &name)?;
+        let said = generated(cx, service, "kubectl-run", "created");
+        generated(cx, pod, "kubectl-run", "created")?;
+        said?;
+    } else {
+        generated(cx, pod, "kubectl-run", "created")?;
+    }
+    Ok(Flow::Done)
+}
+
+/// Whether it can be an image's name: lower case parts, a tag and a digest perhaps.
+fn is_image(text: &str) -> bool {
+    let (name, digest) = text.split_once('@').map_or((text, None), |(n, d)| (n, Some(d)));
+    let tag_at = name.rfind(':').filter(|at| !name.get(*at..).is_some_and(|t| t.contains('/')));
+    let (name, tag) = tag_at.map_or((name, None), |at| (name.get(..at).unwrap_or(""), name.get(at + 1..)));
+    let tag_fine = |t: &str| {
+        !t.is_empty()
+            && t.len() <= 128
+            && t.chars().all(|c| c.is_ascii_alphanumeric() || "_.-".contains(c))
+            && !t.starts_with(['.', '-'])
+    };
+    let part = |(i, p): (usize, &str)| {
+        let host = i == 0 && name.contains('/') && p.contains(['.', ':']);
+        let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+        host || (p.starts_with(plain) && p.ends_with(plain) && p.chars().all(|c| plain(c) || "._-".contains(c)))
+    };
+    tag.is_none_or(tag_fine) && digest.is_none_or(|d| d.contains(':')) && name.split('/').enumerate().all(part)
+}
+
+/// upstream: kubectl/pkg/generate/versioned/run.go BasicPod
+fn pod(cx: &Cx, name: &str, image: &str) -> Outcome<Value> {
+    let flags = &cx.s.flags;
+    let labels = match flags.text("labels") {
+        "" => json!({"run": name}),
+        text => Value::Object(expose::labels(text)?),
+    };
+    let mut container = json!({"image": image, "name": name, "resources": {}});
+    let args = flags.args.get(1..).unwrap_or(&[]);
+    if !args.is_empty() {
+        container.set(if flags.on("command") { "command" } else { "args" }, json!(args));
+    }
+    let mut env = Vec::new();
+    for pair in flags.each("env") {
+        let Some((key, value)) = pair.split_once('=').filter(|(k, _)| !k.is_empty()) else {
+            return Err(Failure::new(format!("invalid env: {pair}")));
+        };
+        env.push(json!({"name": key, "value": value}));
+    }
+    if !env.is_empty() {
+        container.set("env", json!(env));
+    }
+    if flags.has("image-pull-policy") {
+        container.set("imagePullPolicy", flags.text("image-pull-policy"));
+    }
+    if flags.has("port") {
+        let port = crate::kubectl::flags::parse_int(flags.text("port"), "ParseInt").map_err(Failure::new)?;
+        container.set("ports", json!([{"containerPort": port}]));
+    }
+    for (flag, field) in [("stdin", "stdin"), ("tty", "tty")] {
+        if flags.on(flag) {
+            container.set(field, true);
+        }
+    }
+    if flags.on("stdin") && !flags.on("leave-stdin-open") {
+        container.set("stdinOnce", true);
+    }
+    if flags.on("privileged") {
+        container.set("securityContext.privileged", true);
+    }
+    let mut metadata = json!({"labels": labels, "name": name});
+    for pair in flags.each("annotations") {
+        let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+        let mut all = metadata.at("annotations").as_object().cloned().unwrap_or_default();
+        all.insert(key.into(), json!(value));
+        metadata.set("annotations", Value::Object(all));
+    }
+    let restart = flags.value("restart").filter(|r| !r.is_empty()).unwrap_or("Always");
+    let mut pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": metadata,
+        "spec": {"containers": [container], "dnsPolicy": "ClusterFirst", "restartPolicy": restart}, "status": {}});
+    super::overrides(cx, &mut pod)?;
+    Ok(pod)
+}
+
+fn service(cx: &Cx, name: &str) -> Outcome<Value> {
+    let flags = &cx.s.flags;
+    let port = crate::kubectl::flags::parse_int(flags.text("port"), "ParseInt").map_err(Failure::new)?;
+    let mut metadata = json!({"name": name});
+    let selector = match flags.text("labels") {
+        "" => json!({"run": name}),
+        text => {
+            metadata.set("labels", Value::Object(expose::labels(text)?));
+            metadata.at("labels").clone()
+        }
+    };
+    Ok(json!({"apiVersion": "v1", "kind": "Service", "metadata": metadata,
+        "spec": {"ports": [{"port": port, "protocol": "TCP", "targetPort": port}], "selector": selector},
+        "status": {"loadBalancer": {}}}))
+}
+
+fn attached(cx: &mut Cx, mut pod: Value, name: &str) -> Outcome<Flow> {
+    let namespace = cx.s.namespace.clone();
+    pod.set("metadata.namespace", namespace.as_str());
+    if cx.s.flags.on("stdin") && cx.s.flags.text("restart").is_empty() {
+        pod.set("spec.restartPolicy", "OnFailure");
+    }
+    let request = cx.write(Method::Post, PODS.path(&namespace), "kubectl-run", "", DryRun::None).body(pod);
+    let object = cx.request(&request)?;
+    let info = Info { resource: &PODS, namespace, name: name.to_string(), object, source: String::new() };
+    let until = cx.io.server.now() + Duration::secs(60);
+    Box::new(Attach { info, until, state: AttachState::Starting, remove: cx.s.flags.on("rm") }).resume(cx)
+}
+
+/// `kubectl attach`
+///
+/// upstream: kubectl/pkg/cmd/attach/attach.go
+pub fn attach(cx: &mut Cx) -> Outcome<Flow> {
+    let args = cx.s.flags.args.clone();
+    let target = match args.as_slice() {
+        [] => return Err(cx.usage("at least 1 argument is required for attach")),
+        [target] => target.clone(),
+        more => {
+            return Err(cx.usage(&format!(
+                "expected POD, TYPE/NAME, or TYPE NAME, (at most 2 arguments) saw {}: {more:?}",
+                more.len()
+            )));
+        }
+    };
+    let words = if target.contains('/') { vec![target] } else { vec!["pods".to_string(), target] };
+    let mut infos = Builder::new(cx, &words).infos(cx)?;
+    if infos.is_empty() {
+        return Err(Failure::new("you must specify at least one resource"));
+    }
+    let info = infos.remove(0)?;
+    let until = cx.io.server.now() + Duration::secs(60);
+    Box::new(Attach { info, until, state: AttachState::Starting, remove: false }).resume(cx)
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum AttachState {
+    Starting,
+    Attached,
+}
+
+/// A Pod that kubectl is attached to.
+#[derive(Clone, Debug)]
+struct Attach {
+    info: Info,
+    until: Time,
+    state: AttachState,
+    remove: bool,
+}
+
+impl Pending for Attach {
+    fn resume(mut self: Box<Self>, cx: &mut Cx) -> Outcome<Flow> {
+        if self.state == AttachState::Attached {
+            let code = cx.s.exited.take().unwrap_or(0);
+            return self.end(cx, code);
+        }
+        self.info.refresh(cx)?;
+        let pod = self.info.object.clone();
+        let phase = pod.str_at("status.phase");
+        if matches!(phase, "Succeeded" | "Failed") {
+            let container = pods::container(cx, &pod, "", true)?;
+            logs::print(cx, &pod, &container, &[])?;
+            let code = pod.int_at("status.containerStatuses.0.state.terminated.exitCode").unwrap_or(0);
+            return self.end(cx, code as i32);
+        }
+        if phase != "Running" || pods::ready(&pod).is_none() {
+            if cx.io.server.now() >= self.until {
+                return Err(Failure::new("timed out waiting for the condition"));
+            }
+            let until = self.until;
+            return Ok(Flow::Wait(self, Some(until)));
+        }
+        let wanted = cx.s.flags.text("container").to_string();
+        let container = pods::container(cx, &pod, &wanted, cx.s.flags.on("quiet"))?;
+        let (stdin, tty) = (cx.s.flags.on("stdin"), cx.s.flags.on("tty"));
+        if stdin && tty && !cx.s.flags.on("quiet") {
+            cx.complain("If you don't see a command prompt, try pressing enter.");
+        }
+        let list = pod.list_at("spec.containers");
+        let spec = list.iter().find(|c| c.str_at("name") == container).cloned().unwrap_or_default();
+        let argv: Vec<String> = ["command", "args"]
+            .iter()
+            .flat_map(|field| spec.list_at(field))
+            .filter_map(|v| v.as_str().map(str::to_string))
+            .collect();
+        let argv = if argv.is_empty() { vec!["sh".to_string()] } else { argv };
+        let target =
+            ExecTarget { namespace: pod.namespace().to_string(), pod: pod.name().to_string(), container, argv };
+        self.state = AttachState::Attached;
+        Ok(Flow::Exec(Exec { target, stdin, tty }, self))
+    }
+    fn copy(&self) -> Box<dyn Pending> {
+        Box::new(self.clone())
+    }
+}
+
+impl Attach {
+    fn end(self, cx: &mut Cx, code: i32) -> Outcome<Flow> {
+        if self.remove {
+            let options = Options { grace: -1, policy: "Background", dry: DryRun::None };
+            delete_all(cx, vec![Ok(self.info.clone())], &options, true)?;
+        }
+        if code == 0 {
+            return Ok(Flow::Done);
+        }
+        let (namespace, name) = (&self.info.namespace, &self.info.name);
+        cx.complain(&format!("pod {namespace}/{name} terminated (Error)"));
+        Err(Failure::Exit(code))
+    }
+}
