@@ -20,9 +20,13 @@ impl Status {
     /// The `Status` object on the wire.
     pub fn to_value(&self) -> Value {
         let mut v = json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure",
-            "message": self.message, "reason": self.reason, "code": self.code});
-        if !self.details.is_null() {
-            v["details"] = self.details.clone();
+            "message": self.message, "code": self.code});
+        if !self.reason.is_empty() {
+            v["reason"] = self.reason.into();
+        }
+        if let Value::Object(details) = &self.details {
+            // Go leaves out what is empty.
+            v["details"] = details.iter().filter(|(_, d)| *d != "").map(|(k, d)| (k.clone(), d.clone())).collect();
         }
         v
     }

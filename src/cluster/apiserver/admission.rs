@@ -1,11 +1,12 @@
 //! Admission: what is refused or filled in because of the rest of the cluster.
 
-use super::{meta, validate};
+use super::meta;
 use crate::api::resource::{NAMESPACES, PODS, PRIORITY_CLASSES, SERVICE_ACCOUNTS};
 use crate::api::status::Status;
-use crate::api::{ObjectExt, Resource, Value};
+use crate::api::{ObjectExt, Resource, Value, defaults};
 use crate::cluster::Cluster;
 use serde_json::json;
+use std::rc::Rc;
 
 type Admitted = Result<(), Box<Status>>;
 
@@ -17,10 +18,10 @@ pub(super) fn create(cluster: &mut Cluster, resource: &'static Resource, object:
     namespace_exists(cluster, resource, object)?;
     namespace_lives(cluster, resource, object)?;
     if resource == &PODS {
-        service_account(cluster, object)?;
+        let account = service_account(cluster, object)?;
         priority(cluster, object)?;
         let suffix = meta::suffix(&mut cluster.random, 5);
-        validate::admit_pod(object, &suffix)?;
+        defaults::admit_pod(object, &account, &suffix);
     }
     Ok(())
 }
@@ -53,11 +54,11 @@ fn namespace_lives(cluster: &Cluster, resource: &'static Resource, object: &Valu
 }
 
 /// upstream: plugin/pkg/admission/serviceaccount/admission.go
-fn service_account(cluster: &Cluster, pod: &Value) -> Admitted {
+fn service_account(cluster: &Cluster, pod: &Value) -> Result<Rc<Value>, Box<Status>> {
     let namespace = pod.namespace();
     let name = Some(pod.str_at("spec.serviceAccountName")).filter(|n| !n.is_empty()).unwrap_or("default");
-    if cluster.store.find(&SERVICE_ACCOUNTS, namespace, name).is_some() {
-        return Ok(());
+    if let Some(account) = cluster.store.find(&SERVICE_ACCOUNTS, namespace, name) {
+        return Ok(account.clone());
     }
     let why = format!("error looking up service account {namespace}/{name}: serviceaccount \"{name}\" not found");
     Err(Status::forbidden(&PODS, pod.name(), &why))

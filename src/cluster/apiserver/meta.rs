@@ -2,7 +2,7 @@
 
 use crate::api::resource::Resource;
 use crate::api::status::Status;
-use crate::api::{ObjectExt, Value};
+use crate::api::{ObjectExt, Value, defaults};
 use crate::sim::{Random, Stream};
 use serde_json::json;
 
@@ -81,35 +81,8 @@ pub(super) fn keep_system_fields(object: &mut Value, old: &Value) {
 /// A new Pod's status. upstream: pkg/registry/core/pod/strategy.go podStrategy.PrepareForCreate
 pub(super) fn pod_status_on_create(pod: &mut Value) {
     if pod.at("status.phase").is_null() {
-        let class = qos_class(pod);
+        let class = defaults::qos_class(pod);
         pod.set("status", json!({"phase": "Pending", "qosClass": class}));
-    }
-}
-
-/// upstream: pkg/apis/core/v1/helper/qos/qos.go ComputePodQOS
-fn qos_class(pod: &Value) -> &'static str {
-    let (mut any, mut guaranteed) = (false, true);
-    for path in ["spec.containers", "spec.initContainers"] {
-        for container in pod.list_at(path) {
-            for name in ["cpu", "memory"] {
-                let request = container.at("resources.requests").get(name).filter(|q| !is_zero(q));
-                let limit = container.at("resources.limits").get(name).filter(|q| !is_zero(q));
-                any |= request.is_some() || limit.is_some();
-                guaranteed &= limit.is_some() && (request.is_none() || request == limit);
-            }
-        }
-    }
-    match (any, guaranteed) {
-        (false, _) => "BestEffort",
-        (true, true) => "Guaranteed",
-        (true, false) => "Burstable",
-    }
-}
-
-fn is_zero(quantity: &Value) -> bool {
-    match quantity {
-        Value::String(s) => s.trim_end_matches(char::is_alphabetic).parse::<f64>().is_ok_and(|n| n == 0.0),
-        other => other.as_f64().is_some_and(|n| n == 0.0),
     }
 }
 

@@ -19,11 +19,11 @@ mod read;
 mod route;
 mod scale;
 mod schema;
+mod seams;
 mod service;
 mod strategic;
 mod strategy;
 mod trusted;
-mod validate;
 mod write;
 
 #[cfg(test)]
@@ -34,7 +34,7 @@ pub(crate) use trusted::Written;
 
 use super::{Cluster, Method, Request, Response, Server};
 use crate::api::status::Status;
-use crate::api::{ObjectExt, Resource, Value};
+use crate::api::{ObjectExt, Resource, Value, validation};
 use crate::sim::Time;
 use route::Route;
 use serde_json::json;
@@ -73,7 +73,7 @@ impl<'a> Call<'a> {
             true => request.body.list_at("dryRun").iter().any(|v| v == "All"),
             false => request.param("dryRun") == Some("All"),
         };
-        let warnings = read::deprecation(route.resource).map(str::to_owned).into_iter().collect();
+        let warnings = validation::deprecation(route.resource).map(str::to_owned).into_iter().collect();
         Self { request, route, validation, dry_run, warnings }
     }
     /// A query parameter, empty if there is none.

@@ -4,9 +4,9 @@
 use super::managed::record_update;
 use super::schema::Field;
 use super::write::{self, FieldValidation, Stored, wrong_name};
-use super::{Call, strategic, validate};
+use super::{Call, seams, strategic};
 use crate::api::status::Status;
-use crate::api::{FieldError, ObjectExt, Resource, Value};
+use crate::api::{FieldError, ObjectExt, Resource, Value, defaults};
 use crate::cluster::Cluster;
 use serde_json::{Map, json};
 
@@ -58,7 +58,7 @@ fn patched(call: &mut Call<'_>, kind: &str, old: &Value, patch: &Value) -> Patch
         _ => return Err(unsupported_media_type()),
     };
     let refuse = |why: &str| invalid_patch(&shown, why);
-    let (mut object, strict) = validate::decode_patched(resource, &result, kind).map_err(|why| refuse(&why))?;
+    let (mut object, strict) = seams::decode_patched(resource, &result, kind).map_err(|why| refuse(&why))?;
     if !strict.is_empty() {
         match call.validation {
             FieldValidation::Strict => return Err(refuse(&format!("strict decoding error: {}", strict.join(", ")))),
@@ -66,7 +66,7 @@ fn patched(call: &mut Call<'_>, kind: &str, old: &Value, patch: &Value) -> Patch
             FieldValidation::Ignore => {}
         }
     }
-    validate::defaults(resource, &mut object);
+    defaults::apply(resource, &mut object);
     Ok(object)
 }
 

@@ -3,6 +3,7 @@
 
 use super::Call;
 use crate::api::resource::POD_DISRUPTION_BUDGETS;
+use crate::api::selector::Selector;
 use crate::api::status::Status;
 use crate::api::{ObjectExt, Value};
 use crate::cluster::Cluster;
@@ -81,7 +82,7 @@ impl Cluster {
         }
         let previous = call.param("previous") == "true";
         log_state(&pod, container, previous)?;
-        let text = super::validate::logs(self, pod.namespace(), pod.name(), container, previous);
+        let text = super::seams::logs(self, pod.namespace(), pod.name(), container, previous);
         Ok(cut(&text, call))
     }
 
@@ -99,7 +100,7 @@ impl Cluster {
         let over = matches!(pod.str_at("status.phase"), "Failed" | "Succeeded" | "Pending");
         let budget = self.store.list(&POD_DISRUPTION_BUDGETS, pod.namespace()).find(|b| {
             let selector = b.at("spec.selector");
-            !over && super::validate::selects(selector, &pod)
+            !over && Selector::of_object(selector).is_ok_and(|s| s.selects(&pod))
         });
         if let Some(budget) = budget.cloned() {
             let allowed = budget.int_at("status.disruptionsAllowed").unwrap_or(0);

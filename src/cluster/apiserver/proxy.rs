@@ -35,7 +35,7 @@ impl Cluster {
             "pods" => self.pod_backend(call)?,
             _ => return Err(Status::no_such_path()),
         };
-        match super::validate::http(self, call.route.namespace, &pod, port, &path) {
+        match super::seams::http(self, call.route.namespace, &pod, port, &path) {
             Some((code, text)) => Ok((code, text.into())),
             None => {
                 let ip =

@@ -1,20 +1,12 @@
 //! Get and list. upstream: staging/src/k8s.io/apiserver/pkg/endpoints/handlers/get.go
 
 use super::Call;
+use crate::api::Value;
+use crate::api::selector::{FieldSelector, Selector};
 use crate::api::status::Status;
-use crate::api::{Resource, Value};
 use crate::cluster::{Cluster, Key};
 use serde_json::json;
 use std::rc::Rc;
-
-/// What reading a kind warns of. upstream: staging/src/k8s.io/api/core/v1/lifecycle.go
-pub(super) fn deprecation(resource: &Resource) -> Option<&'static str> {
-    match resource.plural {
-        "endpoints" => Some("v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"),
-        "componentstatuses" => Some("v1 ComponentStatus is deprecated in v1.19+"),
-        _ => None,
-    }
-}
 
 impl Cluster {
     /// One stored object of a client's path.
@@ -28,11 +20,10 @@ impl Cluster {
     /// The objects that a collection's path and its selectors name.
     pub(super) fn selected(&self, call: &Call<'_>) -> Result<Vec<Rc<Value>>, Box<Status>> {
         let route = &call.route;
-        let labels = super::validate::labels(call.param("labelSelector")).map_err(Status::bad_request)?;
-        let fields =
-            super::validate::fields(route.resource, call.param("fieldSelector")).map_err(Status::bad_request)?;
+        let labels = Selector::parse(call.param("labelSelector")).map_err(Status::bad_request)?;
+        let fields = FieldSelector::parse(route.resource, call.param("fieldSelector")).map_err(Status::bad_request)?;
         let all = self.store.list(route.resource, route.namespace);
-        Ok(all.filter(|o| labels(o) && fields(o)).cloned().collect())
+        Ok(all.filter(|o| labels.selects(o) && fields.selects(o)).cloned().collect())
     }
 
     /// A list answer.

@@ -1,10 +1,10 @@
 //! The subresource `scale`. upstream: pkg/registry/apps/{replicaset,deployment,statefulset}/storage/storage.go ScaleREST
 
 use super::managed::record_update;
-use super::{Call, patch, validate};
+use super::{Call, patch};
 use crate::api::resource::Resource;
 use crate::api::status::Status;
-use crate::api::{FieldError, ObjectExt, Value};
+use crate::api::{ObjectExt, Value, selector, validation};
 use crate::cluster::Cluster;
 use serde_json::json;
 use std::rc::Rc;
@@ -26,6 +26,14 @@ pub(super) fn has_scale(resource: &Resource) -> bool {
     matches!(resource.plural, "replicasets" | "deployments" | "statefulsets" | "replicationcontrollers")
 }
 
+/// The selector as text; that of a ReplicationController is a plain map.
+fn selector_text(object: &Value) -> String {
+    match object.at("spec.selector") {
+        map if object.str_at("kind") == "ReplicationController" => selector::Selector::of_set(map).to_string(),
+        other => selector::Selector::of_object(other).map(|s| s.to_string()).unwrap_or_default(),
+    }
+}
+
 /// An object's `Scale`.
 pub(super) fn scale_of(object: &Value) -> Value {
     let mut metadata = json!({});
@@ -38,7 +46,7 @@ pub(super) fn scale_of(object: &Value) -> Value {
         spec["replicas"] = replicas("spec.replicas").into();
     }
     json!({"kind": "Scale", "apiVersion": "autoscaling/v1", "metadata": metadata, "spec": spec,
-        "status": {"replicas": replicas("status.replicas"), "selector": validate::selector_text(object)}})
+        "status": {"replicas": replicas("status.replicas"), "selector": selector_text(object)}})
 }
 
 impl Cluster {
@@ -52,9 +60,9 @@ impl Cluster {
             _ => patch::merge(&mut scale, body),
         }
         let replicas = scale.int_at("spec.replicas").unwrap_or(0);
-        if replicas < 0 {
-            let error = FieldError::invalid("spec.replicas", &replicas.into(), "must be greater than or equal to 0");
-            return Err(Status::invalid(&SCALES, &key.name, &[error]));
+        let errors = validation::scale(&scale);
+        if !errors.is_empty() {
+            return Err(Status::invalid(&SCALES, &key.name, &errors));
         }
         let mut new = (*old).clone();
         new.set("spec.replicas", replicas);

@@ -4,7 +4,7 @@
 use super::alloc::Transaction;
 use crate::api::resource::SERVICES;
 use crate::api::status::Status;
-use crate::api::{FieldError, ObjectExt, Value};
+use crate::api::{FieldError, ObjectExt, Value, validation};
 use crate::cluster::Cluster;
 use serde_json::json;
 use std::net::Ipv4Addr;
@@ -138,7 +138,7 @@ fn init_ip_families(service: &mut Value, old: Option<&Value>) -> Result<(), Box<
         let default = if free_form { "RequireDualStack" } else { "SingleStack" };
         service.set(policy_at, before.unwrap_or(default));
     }
-    let related = super::validate::service_cluster_ips(service, old);
+    let related = validation::related_ip_fields(service, old);
     if !related.is_empty() {
         return Err(invalid(service, &related));
     }
@@ -421,6 +421,10 @@ fn named(service: &Value, ip: &str, what: &str, txn: &Transaction) -> Result<(),
 /// Clears what no longer applies after a change of type, unless the client changed that too.
 /// upstream: pkg/registry/core/service/strategy.go dropTypeDependentFields
 pub(super) fn drop_type_dependent_fields(new: &mut Value, old: &Value) {
+    if kind(new) == "ExternalName" {
+        // The field stays in storage, but is dropped whenever it is read: storage.go defaultOnReadInternalTrafficPolicy.
+        new.unset("spec.internalTrafficPolicy");
+    }
     if needs_cluster_ip(old) && !needs_cluster_ip(new) {
         if same(old, new, "spec.clusterIP") && same(old, new, "spec.clusterIPs") {
             new.unset("spec.clusterIP");

@@ -139,7 +139,8 @@ impl Cluster {
             && object.int_at("metadata.deletionGracePeriodSeconds").unwrap_or(0) == 0
             && object.list_at("metadata.finalizers").is_empty();
         if going && (key.resource != &NAMESPACES || object.list_at("spec.finalizers").is_empty()) {
-            return self.remove(key).unwrap_or_else(|| Rc::new(object));
+            self.remove(key);
+            return Rc::new(object);
         }
         self.store.put(key.resource, object)
     }

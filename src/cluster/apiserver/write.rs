@@ -4,10 +4,10 @@
 
 use super::alloc::Transaction;
 use super::managed::record_update;
-use super::{Call, admission, meta, strategy, validate};
+use super::{Call, admission, meta, seams, strategy};
 use crate::api::resource::SERVICES;
 use crate::api::status::Status;
-use crate::api::{ObjectExt, Resource, Value};
+use crate::api::{ObjectExt, Resource, Value, defaults, validation};
 use crate::cluster::{Cluster, Key};
 use std::rc::Rc;
 
@@ -43,7 +43,7 @@ pub(super) fn decode(call: &mut Call<'_>, resource: &'static Resource, body: &Va
             ),
         }));
     }
-    let (mut object, strict) = validate::decode(resource, body).map_err(unfit)?;
+    let (mut object, strict) = seams::decode(resource, body).map_err(unfit)?;
     if !strict.is_empty() {
         match call.validation {
             FieldValidation::Strict => return Err(unfit(format!("strict decoding error: {}", strict.join(", ")))),
@@ -53,7 +53,7 @@ pub(super) fn decode(call: &mut Call<'_>, resource: &'static Resource, body: &Va
     }
     object.set("apiVersion", resource.api_version());
     object.set("kind", resource.kind);
-    validate::defaults(resource, &mut object);
+    defaults::apply(resource, &mut object);
     Ok(object)
 }
 
@@ -108,11 +108,11 @@ impl Cluster {
     fn create_allocated(&mut self, call: &mut Call<'_>, mut object: Value, generated: bool) -> Stored {
         let resource = call.route.resource;
         strategy::prepare_for_create(resource, &mut object);
-        let errors = validate::create(resource, &object);
+        let errors = validation::create(resource, &object);
         if !errors.is_empty() {
             return Err(Status::invalid(resource, object.name(), &errors));
         }
-        call.warnings.extend(validate::warnings(resource, &object, None));
+        call.warnings.extend(validation::warnings(resource, &object, None));
         if let Some(old) = self.store.get(&Key::of(resource, &object)) {
             let mut status = meta::already_exists(resource, old);
             if generated {
@@ -187,7 +187,7 @@ impl Cluster {
             return Err(Status::invalid(resource, &key.name, &errors));
         }
         if !status_only {
-            call.warnings.extend(validate::warnings(resource, &new, Some(old)));
+            call.warnings.extend(validation::warnings(resource, &new, Some(old)));
         }
         if call.dry_run {
             return Ok(Rc::new(new));
@@ -206,7 +206,7 @@ fn prepare_and_validate(
     if status_only {
         strategy::prepare_for_status_update(new, old);
         meta::keep_system_fields(new, old);
-        return validate::update_status(resource, new);
+        return validation::update_status(resource, new, old);
     }
     strategy::prepare_for_update(resource, new, old);
     let generation = new.at("metadata.generation").clone();
@@ -214,7 +214,7 @@ fn prepare_and_validate(
     if !generation.is_null() {
         new.set("metadata.generation", generation);
     }
-    validate::update(resource, new, old)
+    validation::update(resource, new, old)
 }
 
 /// upstream: handlers/rest.go checkName
