@@ -9,6 +9,7 @@ pub mod ip;
 pub mod object;
 pub mod quantity;
 pub mod resource;
+pub mod schema;
 pub mod selector;
 pub mod status;
 pub mod validation;

@@ -90,7 +90,7 @@ pub fn parse(text: &str) -> Vec<Document> {
 /// The first YAML document of a text that is no file (a patch on a command line), as `yaml.YAMLToJSON` reads it; the
 /// error as it prints it: `yaml: line 2: …`.
 pub fn to_json(text: &str) -> Result<Value, String> {
-    let document = convert(text, &tree::read(text), 0..text.len(), 0);
+    let document = convert(&tree::read(text), 0..text.len(), 0);
     match document.error {
         Some(problem) => Err(problem.text.replacen(CONVERTING, "", 1)),
         None => Ok(document.value),
@@ -100,7 +100,7 @@ pub fn to_json(text: &str) -> Result<Value, String> {
 /// The same where a key set twice is an error, in the words of a strict decoder:
 /// `error converting YAML to JSON: yaml: unmarshal errors:\n  line 6: key "port" already set in map`.
 pub fn parse_strict(text: &str) -> Result<Value, String> {
-    let document = convert(text, &tree::read(text), 0..text.len(), 0);
+    let document = convert(&tree::read(text), 0..text.len(), 0);
     if let Some(problem) = document.error {
         return Err(problem.text);
     }
@@ -190,13 +190,13 @@ fn yaml_document(text: &str, range: Range<usize>, line: usize) -> Document {
     let chunk = &text[range.clone()];
     // The reader ends every line, the last one too.
     let tree = if chunk.ends_with('\n') { tree::read(chunk) } else { tree::read(&format!("{chunk}\n")) };
-    convert(text, &tree, range, line)
+    convert(&tree, range, line)
 }
 
 /// What is printed before a fault of the conversion.
 const CONVERTING: &str = "error converting YAML to JSON: ";
 
-fn convert(text: &str, tree: &tree::Tree, range: Range<usize>, line: usize) -> Document {
+fn convert(tree: &tree::Tree, range: Range<usize>, line: usize) -> Document {
     let places = Places { start: range.start, line, length: range.len() };
     let decoded = decode::decode(tree, &places);
     let problem = |fault: &Fault, yaml: &str| Problem {
