@@ -1,1 +1,287 @@
-//! To be written.
+//! What containers do, by the name of their image: on which ports they listen, what they answer, whether they end.
+
+use crate::api::{ObjectExt, Value};
+use crate::sim::Duration;
+
+/// What an image's own process listens on; parts of names.
+const PORTS: [(&str, &[u16]); 10] = [
+    ("http-go", &[8080]),
+    ("echoserver", &[8080]),
+    ("agnhost", &[8080]),
+    ("hello-app", &[8080]),
+    ("nginx", &[80]),
+    ("httpd", &[80]),
+    ("mysql", &[3306]),
+    ("redis", &[6379]),
+    ("postgres", &[5432]),
+    // Its configuration opens no metrics port.
+    ("coredns", &[53, 8181]),
+];
+
+/// A request as a container's server sees it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HttpRequest {
+    /// `GET`
+    pub method: String,
+    /// Path with query: `/clientip?x=1`.
+    pub path: String,
+    /// `Host` header.
+    pub host: String,
+    /// The server's port it came in on.
+    pub port: u16,
+}
+
+/// A server's answer.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HttpResponse {
+    /// 200, 404 …
+    pub status: u16,
+    /// `Content-Type`
+    pub content_type: &'static str,
+    /// Headers beside `Content-Type`, `Content-Length` and `Date`.
+    pub headers: Vec<(&'static str, String)>,
+    /// Body; of a `HEAD` request what it would have been.
+    pub body: String,
+}
+
+/// The command line of a container, one word after the other.
+fn command_line(container: &Value) -> String {
+    let words = container.list_at("command").iter().chain(container.list_at("args"));
+    words.filter_map(Value::as_str).collect::<Vec<_>>().join(" ")
+}
+
+/// Whether an image can't be pulled.
+pub fn missing(image: &str) -> bool {
+    image.contains("nosuch") || image.contains("does-not-exist")
+}
+
+/// The TCP ports that a container listens on while it runs.
+pub fn ports(container: &Value) -> Vec<u16> {
+    if exits(container).is_some() {
+        return Vec::new();
+    }
+    let image = container.str_at("image");
+    if let Some((_, ports)) = PORTS.iter().find(|(part, _)| image.contains(part)) {
+        return ports.to_vec();
+    }
+    let declared = container.list_at("ports").iter().filter(|p| p.str_at("protocol") != "UDP");
+    declared.filter_map(|p| u16::try_from(p.int_at("containerPort")?).ok()).collect()
+}
+
+/// The code of a container that ends by itself.
+pub fn exits(container: &Value) -> Option<i64> {
+    let line = command_line(container);
+    if line.contains("exit 1") || line == "false" {
+        return Some(1);
+    }
+    let short = line == "true" || line == "date" || line.starts_with("echo");
+    let busybox = line.is_empty() && container.str_at("image").starts_with("busybox");
+    (short || busybox).then_some(0)
+}
+
+/// How long a container sleeps whose command line is `sleep N`.
+pub fn sleeps(container: &Value) -> Option<Duration> {
+    let line = command_line(container);
+    let seconds = line.strip_prefix("sleep ").or_else(|| line.strip_prefix("sh -c sleep "))?;
+    seconds.trim().parse().ok().map(Duration::secs)
+}
+
+/// What a container writes to its streams: what it echoes.
+pub fn logs(container: &Value) -> String {
+    let line = command_line(container);
+    let script = line.strip_prefix("sh -c ").or_else(|| line.strip_prefix("/bin/sh -c ")).unwrap_or(&line);
+    let mut text = String::new();
+    for part in script.split([';', '&']).map(str::trim) {
+        if let Some(words) = part.strip_prefix("echo ").filter(|w| !w.contains(['>', '|', '$'])) {
+            text.push_str(words.trim_matches(['"', '\'']));
+            text.push('\n');
+        }
+    }
+    text
+}
+
+/// An image's name in full: `docker.io/library/nginx:latest`.
+pub fn full_name(image: &str) -> String {
+    let mut name = image.to_owned();
+    if !name.contains('/') {
+        name.insert_str(0, "library/");
+    }
+    if !name.split('/').next().is_some_and(|host| host.contains('.')) {
+        name.insert_str(0, "docker.io/");
+    }
+    if !name.rsplit('/').next().is_some_and(|last| last.contains(':')) {
+        name.push_str(":latest");
+    }
+    name
+}
+
+/// A full name without its tag.
+pub fn repository(full: &str) -> &str {
+    let slash = full.rfind('/').unwrap_or(0);
+    match full[slash..].find(':') {
+        Some(colon) => &full[..slash + colon],
+        None => full,
+    }
+}
+
+/// Whether the server at `port` of such an image speaks HTTP.
+pub fn speaks_http(image: &str, port: u16) -> bool {
+    !(image.contains("coredns") && port == 53)
+}
+
+/// What a container's server answers; `client` is who it sees: address and port.
+pub fn respond(image: &str, request: &HttpRequest, client: (&str, u16), pod: &str) -> HttpResponse {
+    let path = request.path.split('?').next().unwrap_or("");
+    let plain = |body: String| HttpResponse {
+        status: 200,
+        content_type: "text/plain; charset=utf-8",
+        headers: Vec::new(),
+        body,
+    };
+    if path.starts_with("/never") {
+        let nosniff = vec![("X-Content-Type-Options", "nosniff".to_owned())];
+        return HttpResponse { status: 404, headers: nosniff, ..plain("404 page not found\n".into()) };
+    }
+    let (address, port) = client;
+    if image.contains("echoserver") {
+        let method = if request.method.is_empty() { "GET" } else { &request.method };
+        return plain(format!("CLIENT VALUES:\nclient_address={address}\ncommand={method}\nreal path={path}\n"));
+    }
+    if image.contains("agnhost") {
+        return plain(if path == "/clientip" { format!("{address}:{port}") } else { pod.to_owned() });
+    }
+    if image.contains("nginx") {
+        let body = "<!DOCTYPE html>\n<html>\n<head>\n<title>Welcome to nginx!</title>\n</head>\n</html>\n";
+        return HttpResponse { content_type: "text/html; charset=utf-8", ..plain(body.into()) };
+    }
+    if image.contains("coredns") {
+        return plain("OK".into());
+    }
+    plain(format!("Welcome! {pod}\n"))
+}
+
+/// Runs the small commands that exec probes use; `read` gives the text of a Pod's file. Fails with what was printed.
+///
+/// # Errors
+/// The output of a command that fails.
+pub fn execute(argv: &[&str], read: &dyn Fn(&str) -> Option<String>) -> Result<(), String> {
+    let none = |path: &str| format!("{path}: No such file or directory\n");
+    match argv {
+        [] | ["true" | "echo" | "date" | "hostname" | "sleep" | "ls" | ":" | "env" | "id" | "uname"] => Ok(()),
+        ["false"] => Err(String::new()),
+        ["exit", code] => {
+            if *code == "0" {
+                Ok(())
+            } else {
+                Err(String::new())
+            }
+        }
+        ["sh" | "/bin/sh" | "bash" | "/bin/bash", "-c", script, ..] => execute_script(script, read),
+        ["cat" | "head" | "tail", files @ ..] => {
+            match files.iter().filter(|f| !f.starts_with('-')).find(|f| read(f).is_none()) {
+                Some(file) => Err(format!("cat: {}", none(file))),
+                None => Ok(()),
+            }
+        }
+        ["ls", files @ ..] => match files.iter().filter(|f| !f.starts_with('-')).find(|f| read(f).is_none()) {
+            Some(file) => Err(format!("ls: cannot access '{file}': No such file or directory\n")),
+            None => Ok(()),
+        },
+        ["stat", file] => {
+            read(file).map(|_| ()).ok_or_else(|| format!("stat: cannot statx '{file}': No such file or directory\n"))
+        }
+        ["test", "!", "-f" | "-e", file] | ["[", "!", "-f" | "-e", file, "]"] => {
+            if read(file).is_none() {
+                Ok(())
+            } else {
+                Err(String::new())
+            }
+        }
+        ["test", "-f" | "-e" | "-r", file] | ["[", "-f" | "-e" | "-r", file, "]"] => {
+            read(file).map(|_| ()).ok_or_default()
+        }
+        ["test", "-s", file] | ["[", "-s", file, "]"] => {
+            read(file).filter(|t| !t.is_empty()).map(|_| ()).ok_or_default()
+        }
+        ["grep", rest @ ..] => {
+            let mut words = rest.iter().filter(|w| !w.starts_with('-'));
+            let (pattern, file) = (words.next().unwrap_or(&""), words.next().unwrap_or(&""));
+            match read(file) {
+                None => Err(format!("grep: {}", none(file))),
+                Some(text) => {
+                    if text.contains(pattern) {
+                        Ok(())
+                    } else {
+                        Err(String::new())
+                    }
+                }
+            }
+        }
+        ["echo" | "true" | "hostname" | "sleep" | "env" | "date", ..] => Ok(()),
+        [other, ..] => Err(format!("sh: 1: exec: {other}: not found\n")),
+    }
+}
+
+/// `a && b`, `a || b`, `a; b`, no more.
+fn execute_script(script: &str, read: &dyn Fn(&str) -> Option<String>) -> Result<(), String> {
+    let mut last = Ok(());
+    for part in script.split(';') {
+        for alternative in part.split("||") {
+            last = Ok(());
+            for command in alternative.split("&&") {
+                let words: Vec<&str> = command.split_whitespace().map(|w| w.trim_matches(['"', '\''])).collect();
+                last = execute(&words, read);
+                if last.is_err() {
+                    break;
+                }
+            }
+            if last.is_ok() {
+                break;
+            }
+        }
+    }
+    last
+}
+
+/// `ok_or` with nothing printed.
+trait OrDefault {
+    fn ok_or_default(self) -> Result<(), String>;
+}
+
+impl OrDefault for Option<()> {
+    fn ok_or_default(self) -> Result<(), String> {
+        self.ok_or_else(String::new)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn names_are_completed_as_containerd_does() {
+        assert_eq!(full_name("nginx"), "docker.io/library/nginx:latest");
+        assert_eq!(full_name("a/b:1"), "docker.io/a/b:1");
+        assert_eq!(full_name("registry.k8s.io/x/y:v1"), "registry.k8s.io/x/y:v1");
+        assert_eq!(repository("docker.io/library/nginx:latest"), "docker.io/library/nginx");
+    }
+
+    #[test]
+    fn some_containers_end() {
+        let c = |image: &str, command: &[&str]| json!({"image": image, "command": command});
+        assert_eq!(exits(&c("busybox", &["sh", "-c", "exit 1"])), Some(1));
+        assert_eq!(exits(&c("busybox", &[])), Some(0));
+        assert_eq!(exits(&c("nginx", &[])), None);
+        assert_eq!(exits(&c("busybox", &["sleep", "infinity"])), None);
+        assert_eq!(ports(&c("nginx:1.25", &[])), [80]);
+    }
+
+    #[test]
+    fn probes_read_the_pods_own_files() {
+        let read = |path: &str| (path == "/var/ready").then(String::new);
+        assert_eq!(execute(&["cat", "/var/ready"], &read), Ok(()));
+        assert_eq!(execute(&["cat", "/var/x"], &read), Err("cat: /var/x: No such file or directory\n".into()));
+        assert_eq!(execute(&["sh", "-c", "test -f /var/ready && echo yes"], &read), Ok(()));
+    }
+}

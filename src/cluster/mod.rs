@@ -4,11 +4,14 @@
 //! moment can be kept and gone back to.
 
 pub mod apiserver;
+mod boot;
 pub mod controller;
 pub mod files;
 pub mod image;
+pub(crate) mod index;
 pub mod kubelet;
 pub mod proxy;
+mod recorder;
 pub mod request;
 pub mod scheduler;
 pub mod store;
@@ -17,4 +20,4 @@ mod world;
 
 pub use request::{Method, Request, Response, Server};
 pub use store::{Change, Key, Store};
-pub use world::{Cluster, Options};
+pub use world::{Cluster, Options, QUIET, SETTLE_MAX};

@@ -3,6 +3,7 @@
 use super::*;
 use crate::api::resource::{NAMESPACES, PODS, REPLICA_SETS, SERVICE_ACCOUNTS, SERVICES};
 use crate::cluster::{Key, Options};
+use crate::sim::Duration;
 
 /// A cluster with a namespace, its ServiceAccount and nothing else that matters here.
 fn cluster() -> Cluster {
@@ -111,9 +112,9 @@ fn pods_are_bound_and_deleted_with_grace() {
     let key = Key::of(&PODS, &pod);
     let going = c.delete(&key, &Value::Null).unwrap();
     assert_eq!(going.int_at("metadata.deletionGracePeriodSeconds"), Some(30));
-    assert_eq!(going.str_at("metadata.deletionTimestamp"), "2026-11-24T09:00:30Z");
+    assert_eq!(going.str_at("metadata.deletionTimestamp"), (c.now + Duration::secs(30)).rfc3339());
     let sooner = c.delete(&key, &json!({"gracePeriodSeconds": 5})).unwrap();
-    assert_eq!(sooner.str_at("metadata.deletionTimestamp"), "2026-11-24T09:00:05Z");
+    assert_eq!(sooner.str_at("metadata.deletionTimestamp"), (c.now + Duration::secs(5)).rfc3339());
     c.delete(&key, &json!({"gracePeriodSeconds": 0})).unwrap();
     assert!(c.store.get(&key).is_none());
 }

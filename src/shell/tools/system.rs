@@ -291,7 +291,8 @@ pub fn seq(call: &mut Call) -> Outcome {
         [(first, _), (step, _), (last, _)] => (*first, *step, *last),
         [] => return call.fail("missing operand\nTry 'seq --help' for more information.", 1),
         _ => {
-            return call.fail(&format!("extra operand '{}'\nTry 'seq --help' for more information.", call.args()[3]), 1);
+            return call
+                .fail(&format!("extra operand '{}'\nTry 'seq --help' for more information.", call.args()[3]), 1);
         }
     };
     if step == 0.0 {

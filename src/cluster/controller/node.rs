@@ -1,0 +1,73 @@
+//! What the node controllers do: taints of cordoned nodes, Pods of nodes that are gone.
+//! upstream: pkg/controller/{nodelifecycle,podgc,nodeipam}/
+
+use super::Kind;
+use crate::api::resource::{NODES, PODS};
+use crate::api::{ObjectExt, Value};
+use crate::cluster::recorder::EventType;
+use crate::cluster::{Change, Cluster, Key};
+use serde_json::json;
+use std::rc::Rc;
+
+const UNSCHEDULABLE: &str = "node.kubernetes.io/unschedulable";
+
+/// Puts a node into the queue if something changed that is looked at.
+pub(super) fn on_change(cluster: &mut Cluster, change: &Change) {
+    if let (Some(old), Some(new)) = (&change.old, &change.new) {
+        if old.at("spec") == new.at("spec") {
+            return;
+        }
+    }
+    cluster.enqueue_name(Kind::Node, &"".into(), &change.key.name);
+    let sets: Vec<Key> = cluster
+        .store
+        .list(&crate::api::resource::DAEMON_SETS, "")
+        .map(|d| Key::of(&crate::api::resource::DAEMON_SETS, d))
+        .collect();
+    for key in sets {
+        cluster.enqueue_name(Kind::DaemonSet, &key.namespace, &key.name);
+    }
+}
+
+/// Brings a node's taints in line with its spec; removes the Pods of one that is gone.
+// upstream: pkg/controller/nodelifecycle/node_lifecycle_controller.go doNoScheduleTaintingPass
+pub(super) fn sync(cluster: &mut Cluster, name: &Rc<str>) {
+    let Some(node) = cluster.store.find(&NODES, "", name).cloned() else {
+        let orphans: Vec<Key> = cluster
+            .index
+            .on_node(name)
+            .map(|((namespace, name), _)| Key { resource: &PODS, namespace: namespace.clone(), name: name.clone() })
+            .collect();
+        for key in orphans {
+            let _ = cluster.delete(&key, &json!({"gracePeriodSeconds": 0}));
+        }
+        return;
+    };
+    if cluster.controllers.nodes.insert(name.clone()) {
+        let text = format!("Node {name} event: Registered Node {name} in Controller");
+        cluster.record(
+            super::source("node-controller"),
+            (&NODES, &node),
+            "",
+            (EventType::Normal, "RegisteredNode"),
+            &text,
+        );
+    }
+    let wanted = node.bool_at("spec.unschedulable");
+    let taints = node.list_at("spec.taints");
+    let has = taints.iter().any(|t| t.str_at("key") == UNSCHEDULABLE);
+    if wanted == has {
+        return;
+    }
+    let mut new = node.as_ref().clone();
+    let mut left: Vec<Value> = taints.iter().filter(|t| t.str_at("key") != UNSCHEDULABLE).cloned().collect();
+    if wanted {
+        left.push(json!({"effect": "NoSchedule", "key": UNSCHEDULABLE, "timeAdded": cluster.now.rfc3339()}));
+    }
+    if left.is_empty() {
+        new.unset("spec.taints");
+    } else {
+        new.set("spec.taints", left);
+    }
+    let _ = cluster.update(&NODES, new);
+}

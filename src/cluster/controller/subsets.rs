@@ -1,0 +1,133 @@
+//! Subsets of Endpoints in their canonical layout. upstream: pkg/api/v1/endpoints/util.go
+
+use super::endpoints::{eligible, endpoint_port, find_port, headless, hostname};
+use crate::api::{ObjectExt, Value};
+use crate::cluster::index::{NamespacedName, PodInfo};
+use serde_json::json;
+use std::collections::BTreeMap;
+
+/// The subsets of a Service's Pods: ports that the same Pods offer are in one subset, in canonical order.
+// upstream: pkg/api/v1/endpoints/util.go RepackSubsets
+pub(super) fn of_pods(service: &Value, pods: &[(&NamespacedName, &PodInfo)]) -> Vec<Value> {
+    let publish = service.bool_at("spec.publishNotReadyAddresses");
+    let mut members: Vec<(&NamespacedName, &PodInfo)> =
+        pods.iter().filter(|(_, p)| eligible(p, publish)).copied().collect();
+    members.sort_by(|(_, a), (_, b)| a.ip.cmp(&b.ip).then_with(|| a.uid.cmp(&b.uid)));
+    let ports = service.list_at("spec.ports");
+    let mut offers: Vec<(Option<Value>, Vec<usize>)> = Vec::new();
+    if ports.is_empty() && headless(service) && !members.is_empty() {
+        offers.push((None, (0..members.len()).collect()));
+    }
+    for port in ports {
+        let mut by_number: BTreeMap<i64, Vec<usize>> = BTreeMap::new();
+        for (i, (_, pod)) in members.iter().enumerate() {
+            if let Some(number) = find_port(&pod.object, port) {
+                by_number.entry(number).or_default().push(i);
+            }
+        }
+        for (number, who) in by_number {
+            let mut offered = endpoint_port(port, number);
+            if !port.str_at("name").is_empty() {
+                offered["name"] = port.at("name").clone();
+            }
+            offers.push((Some(offered), who));
+        }
+    }
+    let mut groups: BTreeMap<Vec<usize>, Vec<Value>> = BTreeMap::new();
+    for (port, who) in offers {
+        let group = groups.entry(who).or_default();
+        group.extend(port);
+    }
+    let address = |i: &usize| members.get(*i).map(|(name, pod)| address(service, name, pod));
+    let ready = |i: &&usize| publish || members.get(**i).is_some_and(|(_, p)| p.ready);
+    let mut subsets: Vec<Value> = Vec::new();
+    for (who, ports) in groups {
+        let (up, down): (Vec<&usize>, Vec<&usize>) = who.iter().partition(ready);
+        let mut subset = json!({});
+        for (field, list) in [("addresses", up), ("notReadyAddresses", down)] {
+            if !list.is_empty() {
+                subset[field] = list.into_iter().filter_map(address).collect();
+            }
+        }
+        if !ports.is_empty() {
+            subset["ports"] = sorted_ports(ports).into();
+        }
+        subsets.push(subset);
+    }
+    subsets
+}
+
+fn address(service: &Value, name: &NamespacedName, pod: &PodInfo) -> Value {
+    let mut address = json!({
+        "ip": &*pod.ip, "nodeName": &*pod.node,
+        "targetRef": {"kind": "Pod", "name": &*name.1, "namespace": &*name.0, "uid": &*pod.uid},
+    });
+    if let Some(name) = hostname(pod, service) {
+        address["hostname"] = name.into();
+    }
+    address
+}
+
+/// Ports in the order of a hash of what Go prints of them, as `portsByHash` sorts.
+fn sorted_ports(mut ports: Vec<Value>) -> Vec<Value> {
+    ports.sort_by_cached_key(|p| {
+        let protocol = p.at("appProtocol").as_str().unwrap_or("<nil>");
+        fnv128a(&format!(
+            "(v1.EndpointPort){{Name:(string){} Port:(int32){} Protocol:(v1.Protocol){} AppProtocol:(*string){protocol}}}",
+            p.str_at("name"),
+            p.int_at("port").unwrap_or(0),
+            p.str_at("protocol"),
+        ))
+    });
+    ports
+}
+
+/// FNV-1a in 128 bits.
+fn fnv128a(text: &str) -> u128 {
+    const PRIME: u128 = (1 << 88) + 0x13b;
+    text.bytes().fold(0x6c62_272e_07bb_0142_62b8_2175_6295_c58d, |h, b| (h ^ u128::from(b)).wrapping_mul(PRIME))
+}
+
+/// Cuts to `capacity` addresses, ready ones first; whether it had to.
+// upstream: pkg/controller/endpoint/endpoints_controller.go truncateEndpoints
+pub(super) fn truncate(subsets: &mut Vec<Value>, capacity: usize) -> bool {
+    let count = |subsets: &[Value], field: &str| subsets.iter().map(|s| s.list_at(field).len()).sum::<usize>();
+    let (ready, unready) = (count(subsets, "addresses"), count(subsets, "notReadyAddresses"));
+    if ready + unready <= capacity {
+        return false;
+    }
+    let mut room = capacity;
+    for (field, total) in [("addresses", ready), ("notReadyAddresses", unready)] {
+        let share = room.min(total);
+        let mut given = 0;
+        for subset in subsets.iter_mut() {
+            let have = subset.list_at(field).len();
+            let part = if total == 0 { 0 } else { (have * share / total).min(share - given) };
+            given += part;
+            if let Some(list) = subset.get_mut(field).and_then(Value::as_array_mut) {
+                list.truncate(part);
+                if list.is_empty() {
+                    subset.unset(field);
+                }
+            }
+        }
+        room -= share;
+    }
+    subsets.retain(|s| s.get("addresses").is_some() || s.get("notReadyAddresses").is_some());
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ports_are_in_the_order_of_their_hash() {
+        let port = |name: &str, port: i64, protocol: &str| json!({"name": name, "port": port, "protocol": protocol});
+        let ports = vec![port("dns", 53, "UDP"), port("dns-tcp", 53, "TCP"), port("metrics", 9153, "TCP")];
+        let names: Vec<String> = sorted_ports(ports).iter().map(|p| p.str_at("name").to_owned()).collect();
+        assert_eq!(names, ["metrics", "dns-tcp", "dns"]);
+        let text = "(v1.EndpointPort){Name:(string)metrics Port:(int32)9153 Protocol:(v1.Protocol)TCP AppProtocol:(*string)<nil>}";
+        assert_eq!(fnv128a(text), 0xbb22_4be3_c4f3_95f9_85c5_884d_94d6_3c5e);
+    }
+}

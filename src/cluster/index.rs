@@ -1,0 +1,317 @@
+//! What controllers look up in the store without walking it: a digest of every Pod, who owns whom, which Services
+//! select which labels (the informers' indexers).
+
+use super::{Change, Key};
+use crate::api::resource::{ENDPOINT_SLICES, PODS, SERVICES};
+use crate::api::{ObjectExt, Resource, Value};
+use crate::sim::Time;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+/// Namespace and name.
+pub(crate) type NamespacedName = (Rc<str>, Rc<str>);
+
+/// A Pod's labels in key order.
+pub(crate) type Labels = Rc<[(Box<str>, Box<str>)]>;
+
+/// One label's value.
+pub(crate) fn label<'a>(labels: &'a Labels, key: &str) -> Option<&'a str> {
+    labels.iter().find(|(k, _)| &**k == key).map(|(_, v)| &**v)
+}
+
+/// `status.phase` of a Pod.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Phase {
+    Pending,
+    Unknown,
+    Running,
+    Succeeded,
+    Failed,
+}
+
+/// What controllers ask of a Pod again and again, read once a change.
+#[derive(Clone, Debug)]
+pub(crate) struct PodInfo {
+    pub object: Rc<Value>,
+    pub labels: Labels,
+    pub uid: Rc<str>,
+    /// uid of the controlling owner.
+    pub owner: Option<Rc<str>>,
+    /// Empty until it is scheduled.
+    pub node: Rc<str>,
+    pub phase: Phase,
+    pub ready: bool,
+    /// When condition Ready last became what it is.
+    pub ready_since: Time,
+    pub created: Time,
+    pub deleting: bool,
+    pub ip: Rc<str>,
+    /// The most restarts of any container.
+    pub restarts: i64,
+    /// `controller.kubernetes.io/pod-deletion-cost`
+    pub deletion_cost: i64,
+    /// On its way: starting, or ending.
+    pub moving: bool,
+}
+
+impl PodInfo {
+    fn read(object: &Rc<Value>, old: Option<&PodInfo>) -> Self {
+        let pod = object.as_ref();
+        let same = old.filter(|o| {
+            let pairs = pod.at("metadata.labels").as_object();
+            pairs.map_or(0, |m| m.len()) == o.labels.len() && o.labels.iter().all(|(k, v)| pod.label(k) == Some(v))
+        });
+        let labels = match same {
+            Some(old) => old.labels.clone(),
+            None => pod.labels().into_iter().map(|(k, v)| (k.into(), v.into())).collect(),
+        };
+        let phase = match pod.str_at("status.phase") {
+            "Running" => Phase::Running,
+            "Succeeded" => Phase::Succeeded,
+            "Failed" => Phase::Failed,
+            "Unknown" => Phase::Unknown,
+            _ => Phase::Pending,
+        };
+        let condition = pod.list_at("status.conditions").iter().find(|c| c.str_at("type") == "Ready");
+        let statuses = pod.list_at("status.containerStatuses");
+        let node = pod.str_at("spec.nodeName");
+        let deleting = pod.at("metadata").get("deletionTimestamp").is_some();
+        let starting = |s: &Value| {
+            matches!(s.str_at("state.waiting.reason"), "ContainerCreating" | "PodInitializing" | "ErrImagePull")
+        };
+        let unstarted = !node.is_empty() && (statuses.is_empty() || statuses.iter().any(starting));
+        Self {
+            object: object.clone(),
+            labels,
+            uid: pod.uid().into(),
+            owner: controller_of(pod).map(|o| o.str_at("uid").into()),
+            node: node.into(),
+            phase,
+            ready: condition.is_some_and(|c| c.str_at("status") == "True"),
+            ready_since: condition.and_then(|c| Time::parse(c.str_at("lastTransitionTime"))).unwrap_or_default(),
+            created: Time::parse(pod.str_at("metadata.creationTimestamp")).unwrap_or_default(),
+            deleting,
+            ip: pod.str_at("status.podIP").into(),
+            restarts: statuses.iter().filter_map(|s| s.int_at("restartCount")).max().unwrap_or(0),
+            deletion_cost: annotation(pod, "controller.kubernetes.io/pod-deletion-cost").parse().unwrap_or(0),
+            moving: deleting || (unstarted && !matches!(phase, Phase::Succeeded | Phase::Failed)),
+        }
+    }
+    /// Neither finished nor terminating (`controller.IsPodActive`).
+    pub fn active(&self) -> bool {
+        !self.deleting && !self.finished()
+    }
+    /// Its containers have ended for good.
+    pub fn finished(&self) -> bool {
+        matches!(self.phase, Phase::Succeeded | Phase::Failed)
+    }
+    /// Ready for `min_ready_seconds` (`podutil.IsPodAvailable`).
+    pub fn available(&self, min_ready_seconds: i64, now: Time) -> bool {
+        self.ready && (min_ready_seconds <= 0 || now.since(self.ready_since).as_secs() as i64 >= min_ready_seconds)
+    }
+}
+
+/// The owner reference that says `controller: true` (`metav1.GetControllerOf`).
+pub(crate) fn controller_of(object: &Value) -> Option<&Value> {
+    object.list_at("metadata.ownerReferences").iter().find(|o| o.bool_at("controller"))
+}
+
+/// One annotation's value, empty if there is none.
+pub(crate) fn annotation<'a>(object: &'a Value, key: &str) -> &'a str {
+    object.at("metadata.annotations").get(key).and_then(Value::as_str).unwrap_or("")
+}
+
+/// All indexes; kept up to date by [`Index::update`], one change at a time.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Index {
+    pods: BTreeMap<NamespacedName, PodInfo>,
+    by_owner: BTreeMap<Rc<str>, BTreeSet<NamespacedName>>,
+    by_node: BTreeMap<Rc<str>, BTreeSet<NamespacedName>>,
+    by_label: BTreeMap<String, BTreeSet<Rc<str>>>,
+    services: BTreeMap<String, BTreeSet<Rc<str>>>,
+    slices: BTreeMap<NamespacedName, BTreeSet<Rc<str>>>,
+    dependents: BTreeMap<Rc<str>, BTreeSet<Key>>,
+    /// Where the object of a uid is; events and leases own nothing and are not in it.
+    by_uid: BTreeMap<Rc<str>, Key>,
+    /// Pods on their way and objects being deleted.
+    moving: usize,
+}
+
+fn label_key(namespace: &str, key: &str, value: &str) -> String {
+    [namespace, "/", key, "=", value].concat()
+}
+
+fn drop_from<K: Ord, V: Ord>(map: &mut BTreeMap<K, BTreeSet<V>>, key: &K, value: &V) {
+    if let Some(set) = map.get_mut(key) {
+        set.remove(value);
+        if set.is_empty() {
+            map.remove(key);
+        }
+    }
+}
+
+impl Index {
+    /// One Pod's digest.
+    pub fn pod(&self, namespace: &Rc<str>, name: &Rc<str>) -> Option<&PodInfo> {
+        self.pods.get(&(namespace.clone(), name.clone()))
+    }
+    /// All Pods.
+    pub fn pods(&self) -> impl Iterator<Item = (&NamespacedName, &PodInfo)> {
+        self.pods.iter()
+    }
+    /// Pods of one namespace, by name.
+    pub fn pods_in<'a>(&'a self, namespace: &'a Rc<str>) -> impl Iterator<Item = (&'a NamespacedName, &'a PodInfo)> {
+        self.pods.range((namespace.clone(), "".into())..).take_while(move |((ns, _), _)| ns == namespace)
+    }
+    /// Pods whose controller has this uid.
+    pub fn owned_by<'a>(&'a self, uid: &str) -> impl Iterator<Item = (&'a NamespacedName, &'a PodInfo)> + use<'a> {
+        let names = self.by_owner.get(uid);
+        names.into_iter().flatten().filter_map(|n| self.pods.get_key_value(n))
+    }
+    /// Pods on a node.
+    pub fn on_node<'a>(&'a self, node: &str) -> impl Iterator<Item = (&'a NamespacedName, &'a PodInfo)> + use<'a> {
+        let names = self.by_node.get(node);
+        names.into_iter().flatten().filter_map(|n| self.pods.get_key_value(n))
+    }
+    /// Pods of a namespace that carry all of `pairs` (at least one).
+    pub fn selected<'a>(
+        &'a self,
+        namespace: &'a Rc<str>,
+        pairs: &'a [(&'a str, &'a str)],
+    ) -> impl Iterator<Item = (&'a NamespacedName, &'a PodInfo)> {
+        let first = pairs.first().and_then(|(k, v)| self.by_label.get(&label_key(namespace, k, v)));
+        first
+            .into_iter()
+            .flatten()
+            .filter_map(|name| self.pods.get_key_value(&(namespace.clone(), name.clone())))
+            .filter(move |(_, p)| pairs.iter().all(|(k, v)| label(&p.labels, k) == Some(v)))
+    }
+    /// About how many Pods carry `pairs`: as many as carry the first of them.
+    pub fn selection_size(&self, namespace: &str, pairs: &[(&str, &str)]) -> usize {
+        let first = pairs.first().and_then(|(k, v)| self.by_label.get(&label_key(namespace, k, v)));
+        first.map_or(0, BTreeSet::len)
+    }
+    /// Services whose selector's first pair is among `labels`; the rest of the selector is the caller's to check.
+    pub fn services_for(&self, namespace: &str, labels: &[(&str, &str)]) -> Vec<Rc<str>> {
+        labels
+            .iter()
+            .filter_map(|(k, v)| self.services.get(&label_key(namespace, k, v)))
+            .flat_map(|s| s.iter().cloned())
+            .collect()
+    }
+    /// Names of the EndpointSlices of a Service.
+    pub fn slices(&self, namespace: &Rc<str>, service: &Rc<str>) -> Vec<Rc<str>> {
+        let names = self.slices.get(&(namespace.clone(), service.clone()));
+        names.into_iter().flatten().cloned().collect()
+    }
+    /// Where the object with this uid is, if there is one.
+    pub fn owner(&self, uid: &str) -> Option<&Key> {
+        self.by_uid.get(uid)
+    }
+    /// Objects that name `uid` as an owner.
+    pub fn dependents(&self, uid: &str) -> impl Iterator<Item = &Key> {
+        self.dependents.get(uid).into_iter().flatten()
+    }
+    /// Whether a Pod is starting or ending, or an object is being deleted.
+    pub fn moving(&self) -> bool {
+        self.moving > 0
+    }
+
+    /// Takes one change in.
+    pub fn update(&mut self, change: &Change) {
+        let Change { key, old, new, .. } = change;
+        self.update_dependents(key, old.as_deref(), new.as_deref());
+        if let Some(old) = old.as_ref().filter(|o| new.as_ref().is_none_or(|n| n.uid() != o.uid())) {
+            self.by_uid.remove(old.uid());
+        }
+        if let Some(new) = new.as_ref().filter(|n| old.as_ref().is_none_or(|o| n.uid() != o.uid())) {
+            self.by_uid.insert(new.uid().into(), key.clone());
+        }
+        if is(key.resource, &PODS) {
+            self.update_pod(key, new.as_ref());
+        } else {
+            let deleting = |v: &Rc<Value>| usize::from(v.at("metadata").get("deletionTimestamp").is_some());
+            self.moving += new.as_ref().map_or(0, deleting);
+            self.moving -= old.as_ref().map_or(0, deleting).min(self.moving);
+        }
+        if is(key.resource, &ENDPOINT_SLICES) {
+            let service =
+                |v: &Rc<Value>| (key.namespace.clone(), v.label("kubernetes.io/service-name").unwrap_or("").into());
+            if let Some(old) = old {
+                drop_from(&mut self.slices, &service(old), &key.name);
+            }
+            if let Some(new) = new {
+                self.slices.entry(service(new)).or_default().insert(key.name.clone());
+            }
+        }
+        if is(key.resource, &SERVICES) {
+            if let Some((k, v)) = old.as_ref().and_then(|o| o.pairs_at("spec.selector").first().copied()) {
+                drop_from(&mut self.services, &label_key(&key.namespace, k, v), &key.name);
+            }
+            if let Some((k, v)) = new.as_ref().and_then(|o| o.pairs_at("spec.selector").first().copied()) {
+                self.services.entry(label_key(&key.namespace, k, v)).or_default().insert(key.name.clone());
+            }
+        }
+    }
+
+    fn update_dependents(&mut self, key: &Key, old: Option<&Value>, new: Option<&Value>) {
+        let owners = |v: Option<&Value>| v.map_or(&[] as &[Value], |v| v.list_at("metadata.ownerReferences")).to_vec();
+        let same = match (old, new) {
+            (Some(o), Some(n)) => o.list_at("metadata.ownerReferences") == n.list_at("metadata.ownerReferences"),
+            _ => false,
+        };
+        if same {
+            return;
+        }
+        for owner in owners(old) {
+            drop_from(&mut self.dependents, &owner.str_at("uid").into(), key);
+        }
+        for owner in owners(new) {
+            self.dependents.entry(owner.str_at("uid").into()).or_default().insert(key.clone());
+        }
+    }
+
+    fn update_pod(&mut self, key: &Key, new: Option<&Rc<Value>>) {
+        let name = (key.namespace.clone(), key.name.clone());
+        let old = self.pods.remove(&name);
+        let info = new.map(|n| PodInfo::read(n, old.as_ref()));
+        self.moving += info.as_ref().map_or(0, |i| usize::from(i.moving));
+        self.moving -= old.as_ref().map_or(0, |i| usize::from(i.moving)).min(self.moving);
+        let owner = |i: &Option<PodInfo>| i.as_ref().and_then(|i| i.owner.clone());
+        let node = |i: &Option<PodInfo>| i.as_ref().map(|i| i.node.clone()).filter(|n| !n.is_empty());
+        if owner(&old) != owner(&info) {
+            if let Some(uid) = owner(&old) {
+                drop_from(&mut self.by_owner, &uid, &name);
+            }
+            if let Some(uid) = owner(&info) {
+                self.by_owner.entry(uid).or_default().insert(name.clone());
+            }
+        }
+        if node(&old) != node(&info) {
+            if let Some(n) = node(&old) {
+                drop_from(&mut self.by_node, &n, &name);
+            }
+            if let Some(n) = node(&info) {
+                self.by_node.entry(n).or_default().insert(name.clone());
+            }
+        }
+        let labels = |i: &Option<PodInfo>| i.as_ref().map(|i| i.labels.clone());
+        let (before, after) = (labels(&old), labels(&info));
+        if !matches!((&before, &after), (Some(b), Some(a)) if Rc::ptr_eq(b, a)) {
+            for (k, v) in before.iter().flat_map(|l| l.iter()) {
+                drop_from(&mut self.by_label, &label_key(&name.0, k, v), &name.1);
+            }
+            for (k, v) in after.iter().flat_map(|l| l.iter()) {
+                self.by_label.entry(label_key(&name.0, k, v)).or_default().insert(name.1.clone());
+            }
+        }
+        if let Some(info) = info {
+            self.pods.insert(name, info);
+        }
+    }
+}
+
+/// Whether two are the same resource.
+pub(crate) fn is(a: &'static Resource, b: &'static Resource) -> bool {
+    std::ptr::eq(a, b)
+}

@@ -1,0 +1,342 @@
+//! The kubelets: what happens to a Pod once it has a node. A container is no process here but a state: what its image
+//! would do is in [`super::image`]; every status and event is posted in the order, with the fields and in the words
+//! of the real kubelet.
+//!
+//! One Pod's way is a chain of [`Task`]s in the queue. A task of an older epoch is void: its Pod was told to stop.
+
+pub(crate) mod node;
+mod probe;
+mod start;
+mod status;
+
+use super::index::is;
+use super::recorder::{EventType, Source};
+use super::{Change, Cluster, Key, image};
+use crate::api::resource::PODS;
+use crate::api::{ObjectExt, Value};
+use crate::sim::{Duration, Time};
+use serde_json::json;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+pub(crate) use probe::ProbeKind;
+
+/// From being told of a Pod until its sandbox has an address.
+const SANDBOX: Duration = Duration::millis(100);
+/// A pull.
+const PULL: Duration = Duration::millis(700);
+/// From a container's creation until it runs.
+const START: Duration = Duration::millis(200);
+/// From being told to stop until it has.
+const STOP: Duration = Duration::millis(300);
+/// How long a container runs that ends by itself, and how long until the kubelet has something to say about an end
+/// or a failed pull.
+const SHORT: Duration = Duration::millis(500);
+/// From a change in the store until the kubelet acts on it.
+const NOTICE: Duration = Duration::millis(2);
+
+/// What a kubelet does next with a Pod.
+#[derive(Clone, Debug)]
+pub(crate) struct Task {
+    /// The Pod's uid.
+    pub uid: Rc<str>,
+    /// The Pod's epoch when it was planned.
+    pub epoch: u32,
+    pub step: Step,
+}
+
+/// Steps of a Pod's way; a number says which container, init containers first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// It was assigned to the node.
+    Begin,
+    /// Its sandbox is up.
+    Sandbox,
+    /// An image was pulled, or could not be.
+    Pulled(usize),
+    /// The pull is not tried again for a while.
+    PullBackOff(usize),
+    /// The container runs.
+    Started(usize),
+    /// It ended by itself.
+    Exited(usize),
+    /// What is to become of it after its end.
+    AfterExit(usize),
+    /// It is started again.
+    Restart(usize),
+    /// It was killed because it did not live.
+    Killed(usize),
+    /// A probe is due.
+    Probe(usize, ProbeKind),
+    /// All its containers have stopped.
+    Stopped,
+}
+
+/// `state` of a container's status.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum State {
+    Waiting { reason: &'static str, message: String },
+    Running { since: Time },
+    Terminated(Ended),
+}
+
+/// How a container ended.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Ended {
+    code: i64,
+    since: Time,
+    at: Time,
+}
+
+/// A container on its node.
+#[derive(Clone, Debug)]
+pub(crate) struct Container {
+    /// Its part of the Pod's spec.
+    spec: Value,
+    init: bool,
+    state: State,
+    last: Option<Ended>,
+    ready: bool,
+    started: bool,
+    restarts: i64,
+    /// Whether it ever ran, so that it has an ID.
+    ran: bool,
+    probes: [probe::Count; 3],
+    /// The environment it was given when it started.
+    env: Vec<(String, String)>,
+}
+
+impl Container {
+    fn name(&self) -> &str {
+        self.spec.str_at("name")
+    }
+    fn image(&self) -> &str {
+        self.spec.str_at("image")
+    }
+    fn running(&self) -> bool {
+        matches!(self.state, State::Running { .. })
+    }
+    /// A sidecar: an init container that keeps running.
+    fn sidecar(&self) -> bool {
+        self.init && self.spec.str_at("restartPolicy") == "Always"
+    }
+}
+
+/// A Pod on its node.
+#[derive(Clone, Debug)]
+pub(crate) struct PodRun {
+    namespace: Rc<str>,
+    name: Rc<str>,
+    node: Rc<str>,
+    began: Time,
+    ip: Rc<str>,
+    containers: Vec<Container>,
+    epoch: u32,
+    stopping: bool,
+}
+
+/// What all kubelets know.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct KubeletState {
+    pods: BTreeMap<Rc<str>, PodRun>,
+    nodes: BTreeMap<Rc<str>, Node>,
+    /// Containers whose probes fail but that still are ready, or the other way round.
+    transitions: BTreeSet<(Rc<str>, usize)>,
+}
+
+/// A node, as its kubelet knows it.
+#[derive(Clone, Debug)]
+struct Node {
+    ip: String,
+    /// `10.244.1.`
+    prefix: String,
+    next_ip: u32,
+    taken: BTreeSet<u32>,
+    images: BTreeSet<String>,
+}
+
+impl KubeletState {
+    /// Whether a probe's results are about to change what is ready.
+    pub fn in_transition(&self) -> bool {
+        !self.transitions.is_empty()
+    }
+    /// The environment that a container was started with.
+    pub fn environment(&self, uid: &str, container: &str) -> Option<&[(String, String)]> {
+        let pod = self.pods.get(uid)?;
+        pod.containers.iter().find(|c| c.name() == container).map(|c| c.env.as_slice())
+    }
+}
+
+/// Notes Pods that come to a node, are to stop, or are gone.
+pub(crate) fn on_change(cluster: &mut Cluster, change: &Change) {
+    if !is(change.key.resource, &PODS) {
+        return;
+    }
+    let Some(pod) = &change.new else {
+        if let Some(old) = &change.old {
+            forget(cluster, old.uid());
+        }
+        return;
+    };
+    if let Some(old) = change.old.as_ref().filter(|o| o.uid() != pod.uid()) {
+        forget(cluster, old.uid());
+    }
+    let node = pod.str_at("spec.nodeName");
+    if node.is_empty() || !cluster.kubelets.nodes.contains_key(node) {
+        return;
+    }
+    let uid: Rc<str> = pod.uid().into();
+    let deleting = pod.at("metadata").get("deletionTimestamp").is_some();
+    match cluster.kubelets.pods.get_mut(&uid) {
+        None if !deleting && !matches!(pod.str_at("status.phase"), "Succeeded" | "Failed") => {
+            let run = PodRun {
+                namespace: change.key.namespace.clone(),
+                name: change.key.name.clone(),
+                node: node.into(),
+                began: cluster.now,
+                ip: "".into(),
+                containers: Vec::new(),
+                epoch: 0,
+                stopping: false,
+            };
+            cluster.kubelets.pods.insert(uid.clone(), run);
+            cluster.plan(&uid, NOTICE, Step::Begin);
+        }
+        Some(run) if deleting && !run.stopping => {
+            run.stopping = true;
+            run.epoch += 1;
+            stop(cluster, &uid, pod);
+        }
+        Some(_) if !deleting => start::on_spec_change(cluster, &uid, change),
+        _ => {}
+    }
+}
+
+/// Tells the containers to stop.
+// upstream: pkg/kubelet/kuberuntime/kuberuntime_container.go killContainer
+fn stop(cluster: &mut Cluster, uid: &Rc<str>, pod: &Rc<Value>) {
+    let Some(run) = cluster.kubelets.pods.get(uid) else { return };
+    let node = run.node.clone();
+    let names: Vec<String> = pod.list_at("spec.containers").iter().map(|c| c.str_at("name").to_owned()).collect();
+    cluster.kubelets.transitions.retain(|(u, _)| u != uid);
+    for name in names {
+        let text = format!("Stopping container {name}");
+        cluster.container_event(&node, pod, &name, (EventType::Normal, "Killing"), &text);
+    }
+    cluster.plan(uid, STOP, Step::Stopped);
+}
+
+/// A Pod is gone: its sandbox and its address are, too.
+fn forget(cluster: &mut Cluster, uid: &str) {
+    let Some(run) = cluster.kubelets.pods.remove(uid) else { return };
+    cluster.kubelets.transitions.retain(|(u, _)| &**u != uid);
+    cluster.pod_files.remove(uid);
+    if let Some(node) = cluster.kubelets.nodes.get_mut(&run.node) {
+        if let Some(number) = run.ip.rsplit('.').next().and_then(|n| n.parse().ok()) {
+            node.taken.remove(&number);
+        }
+    }
+    cluster.detach(&run);
+}
+
+/// Goes on with a Pod.
+pub(crate) fn go_on(cluster: &mut Cluster, task: Task) {
+    let Some(run) = cluster.kubelets.pods.get(&task.uid).filter(|r| r.epoch == task.epoch) else { return };
+    let (namespace, name) = (run.namespace.clone(), run.name.clone());
+    let found = cluster.store.find(&PODS, &namespace, &name).filter(|p| *p.uid() == *task.uid);
+    let Some(pod) = found.cloned() else { return };
+    let uid = &task.uid;
+    match task.step {
+        Step::Begin => start::begin(cluster, uid, &pod),
+        Step::Sandbox => start::sandbox(cluster, uid, &pod),
+        Step::Pulled(i) => start::pulled(cluster, uid, &pod, i),
+        Step::PullBackOff(i) => start::pull_back_off(cluster, uid, &pod, i),
+        Step::Started(i) => start::started(cluster, uid, &pod, i),
+        Step::Exited(i) => start::exited(cluster, uid, &pod, i),
+        Step::AfterExit(i) => start::after_exit(cluster, uid, &pod, i),
+        Step::Restart(i) => start::restart(cluster, uid, &pod, i),
+        Step::Killed(i) => start::killed(cluster, uid, &pod, i),
+        Step::Probe(i, kind) => probe::run(cluster, uid, &pod, i, kind),
+        Step::Stopped => {
+            let options = json!({"gracePeriodSeconds": 0, "preconditions": {"uid": &**uid}});
+            let _ = cluster.delete(&Key { resource: &PODS, namespace, name }, &options);
+        }
+    }
+}
+
+impl Cluster {
+    /// Plans a Pod's next step.
+    fn plan(&mut self, uid: &Rc<str>, after: Duration, step: Step) {
+        let Some(run) = self.kubelets.pods.get(uid) else { return };
+        let task = Task { uid: uid.clone(), epoch: run.epoch, step };
+        self.queue.push(self.now + after, super::world::Event::Kubelet(task));
+    }
+
+    /// A kubelet's event about one container.
+    fn container_event(&mut self, node: &str, pod: &Value, container: &str, event: (EventType, &str), text: &str) {
+        let init = pod.list_at("spec.initContainers").iter().any(|c| c.str_at("name") == container);
+        let field = if init { "spec.initContainers" } else { "spec.containers" };
+        let source = Source { component: "kubelet", host: node };
+        self.record(source, (&PODS, pod), &format!("{field}{{{container}}}"), event, text);
+    }
+
+    /// What a container of a Pod was told in its environment when it started: `NAME`, `VALUE` in order; `None` if it
+    /// does not run.
+    pub fn environment(&self, namespace: &str, pod: &str, container: &str) -> Option<&[(String, String)]> {
+        let pod = self.store.find(&PODS, namespace, pod)?;
+        self.kubelets.environment(pod.uid(), container)
+    }
+
+    /// What a container has written to its streams.
+    pub fn logs(&self, namespace: &str, pod: &str, container: &str) -> String {
+        let Some(object) = self.store.find(&PODS, namespace, pod) else { return String::new() };
+        let containers = object.list_at("spec.containers").iter().chain(object.list_at("spec.initContainers"));
+        let ran = self.kubelets.pods.get(object.uid()).is_some_and(|r| r.containers.iter().any(|c| c.ran));
+        let found = containers.into_iter().find(|c| c.str_at("name") == container).filter(|_| ran);
+        found.map(image::logs).unwrap_or_default()
+    }
+
+    /// What a Pod's server at `port` answers to a request from `client` (address and port, as it sees them); `None`:
+    /// nothing listens there.
+    pub fn serve(
+        &self,
+        namespace: &str,
+        pod: &str,
+        port: u16,
+        request: &image::HttpRequest,
+        client: (&str, u16),
+    ) -> Option<image::HttpResponse> {
+        let object = self.store.find(&PODS, namespace, pod)?;
+        let run = self.kubelets.pods.get(object.uid())?;
+        let server = run.containers.iter().filter(|c| c.running()).find(|c| image::ports(&c.spec).contains(&port))?;
+        Some(image::respond(server.image(), request, client, pod))
+    }
+
+    /// The environment of a container that starts now: the Services that there are, then what its spec says.
+    // upstream: pkg/kubelet/kubelet_pods.go makeEnvironmentVariables, pkg/kubelet/envvars/envvars.go FromServices
+    fn environment_of(&self, pod: &Value, i: usize) -> Vec<(String, String)> {
+        let _ = (pod, i);
+        Vec::new()
+    }
+
+    /// A file of a Pod, if it is there; a folder counts as an empty one.
+    fn pod_file(&self, uid: &str, path: &str) -> Option<String> {
+        let tree = self.pod_files.get(uid)?;
+        if tree.is_folder(path) { Some(String::new()) } else { tree.read(path).ok().map(str::to_owned) }
+    }
+
+    /// Wires a Pod's sandbox to its node.
+    fn attach(&mut self, uid: &Rc<str>) {
+        let _ = uid;
+    }
+
+    /// Opens or closes the ports of a Pod's running containers.
+    fn listen(&mut self, uid: &Rc<str>) {
+        let _ = uid;
+    }
+
+    /// Takes a Pod's sandbox away.
+    fn detach(&mut self, run: &PodRun) {
+        let _ = run;
+    }
+}

@@ -1,0 +1,125 @@
+//! A node as its kubelet registers and reports it. upstream: pkg/kubelet/kubelet_node_status.go
+
+use super::Node;
+use crate::api::resource::{LEASES, NODES};
+use crate::api::{ObjectExt, Value};
+use crate::cluster::Cluster;
+use crate::cluster::recorder::{EventType, Source};
+use crate::sim::Duration;
+use serde_json::json;
+use std::collections::BTreeSet;
+use std::net::Ipv4Addr;
+use std::rc::Rc;
+
+/// How often a kubelet reports.
+pub(crate) const HEARTBEAT: Duration = Duration::secs(10);
+/// Nodes beyond so many are not reported anew: their reports would say the same.
+const REPORTING_MAX: usize = 64;
+
+impl Node {
+    /// The next free address of the node's range, in a circle (`host-local`).
+    pub(super) fn allocate(&mut self) -> String {
+        for _ in 2..=254 {
+            let n = self.next_ip;
+            self.next_ip = if n >= 254 { 2 } else { n + 1 };
+            if self.taken.insert(n) {
+                return format!("{}{n}", self.prefix);
+            }
+        }
+        String::new()
+    }
+}
+
+/// Makes node `n` (0 is `control-plane`) with its Node object and lease.
+pub(crate) fn register(cluster: &mut Cluster, n: u32, pods_max: u32) {
+    let name: Rc<str> = if n == 0 { "control-plane".into() } else { format!("worker-{n}").into() };
+    let ip = Ipv4Addr::from(u32::from(Ipv4Addr::new(192, 168, 49, 2)).wrapping_add(n)).to_string();
+    let range = Ipv4Addr::from(u32::from(Ipv4Addr::new(10, 244, 0, 0)).wrapping_add(n << 8));
+    let prefix = range.to_string().trim_end_matches('0').to_owned();
+    let cidr = format!("{range}/24");
+    let mut node = object(&name, &cidr, n == 0);
+    node["status"] = status(cluster, &name, &ip, pods_max);
+    let _ = cluster.create(&NODES, node);
+    let lease = json!({"metadata": {"name": &*name, "namespace": "kube-node-lease"}, "spec": {
+        "holderIdentity": &*name, "leaseDurationSeconds": 40, "renewTime": cluster.now.rfc3339_micro()}});
+    let _ = cluster.create(&LEASES, lease);
+    if let Some(node) = cluster.store.find(&NODES, "", &name).cloned() {
+        // kube-proxy says so when it starts.
+        let source = Source { component: "kube-proxy", host: &name };
+        cluster.record(source, (&NODES, &node), "", (EventType::Normal, "Starting"), "");
+    }
+    let kubelet = Node { ip, prefix, next_ip: 2, taken: BTreeSet::new(), images: BTreeSet::new() };
+    cluster.kubelets.nodes.insert(name, kubelet);
+}
+
+fn object(name: &str, cidr: &str, control_plane: bool) -> Value {
+    let mut labels = json!({"beta.kubernetes.io/arch": "amd64", "beta.kubernetes.io/os": "linux",
+        "kubernetes.io/arch": "amd64", "kubernetes.io/hostname": name, "kubernetes.io/os": "linux"});
+    let mut spec = json!({"podCIDR": cidr, "podCIDRs": [cidr]});
+    if control_plane {
+        labels["node-role.kubernetes.io/control-plane"] = "".into();
+        labels["node.kubernetes.io/exclude-from-external-load-balancers"] = "".into();
+        spec["taints"] = json!([{"effect": "NoSchedule", "key": "node-role.kubernetes.io/control-plane"}]);
+    }
+    let annotations = json!({"node.alpha.kubernetes.io/ttl": "0",
+        "volumes.kubernetes.io/controller-managed-attach-detach": "true"});
+    json!({"metadata": {"name": name, "labels": labels, "annotations": annotations}, "spec": spec})
+}
+
+fn status(cluster: &Cluster, name: &str, ip: &str, pods_max: u32) -> Value {
+    let resources = json!({"cpu": "4", "memory": "8Gi", "pods": pods_max.to_string(),
+        "ephemeral-storage": "61255492Ki", "hugepages-1Gi": "0", "hugepages-2Mi": "0"});
+    let now = cluster.now.rfc3339();
+    let condition = |kind: &str, status: &str, reason: &str, message: &str| {
+        json!({"type": kind, "status": status, "reason": reason, "message": message,
+            "lastHeartbeatTime": now, "lastTransitionTime": now})
+    };
+    let half =
+        name.bytes().fold(0xcbf2_9ce4_8422_2325u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0000_0100_0000_01b3));
+    let machine = format!("{half:016x}{half:016x}");
+    json!({
+        "addresses": [{"address": ip, "type": "InternalIP"}, {"address": name, "type": "Hostname"}],
+        "allocatable": resources, "capacity": resources,
+        "conditions": [
+            condition("MemoryPressure", "False", "KubeletHasSufficientMemory", "kubelet has sufficient memory available"),
+            condition("DiskPressure", "False", "KubeletHasNoDiskPressure", "kubelet has no disk pressure"),
+            condition("PIDPressure", "False", "KubeletHasSufficientPID", "kubelet has sufficient PID available"),
+            condition("Ready", "True", "KubeletReady", "kubelet is posting ready status"),
+        ],
+        "daemonEndpoints": {"kubeletEndpoint": {"Port": 10250}},
+        "nodeInfo": {
+            "architecture": "amd64", "bootID": machine, "containerRuntimeVersion": "containerd://2.1.4",
+            "kernelVersion": "6.1.0-18-amd64", "kubeProxyVersion": "", "kubeletVersion": "v1.36.3",
+            "machineID": machine, "operatingSystem": "linux", "osImage": "Debian GNU/Linux 12 (bookworm)",
+            "systemUUID": machine,
+        },
+    })
+}
+
+/// Renews every kubelet's lease and report, and plans the next time.
+pub(crate) fn heartbeat(cluster: &mut Cluster) {
+    if cluster.kubelets.nodes.len() <= REPORTING_MAX {
+        beat(cluster);
+    }
+    cluster.queue.push(cluster.now + HEARTBEAT, crate::cluster::world::Event::Heartbeat);
+}
+
+fn beat(cluster: &mut Cluster) {
+    let names: Vec<Rc<str>> = cluster.kubelets.nodes.keys().cloned().collect();
+    let (now, micro) = (cluster.now.rfc3339(), cluster.now.rfc3339_micro());
+    for name in names {
+        if let Some(lease) = cluster.store.find(&LEASES, "kube-node-lease", &name) {
+            let mut lease = lease.as_ref().clone();
+            lease.set("spec.renewTime", micro.clone());
+            cluster.store.put(&LEASES, lease);
+        }
+        if let Some(node) = cluster.store.find(&NODES, "", &name) {
+            let mut node = node.as_ref().clone();
+            let conditions = node.get_mut("status").and_then(|s| s.get_mut("conditions")).and_then(Value::as_array_mut);
+            for condition in conditions.into_iter().flatten() {
+                condition["lastHeartbeatTime"] = now.clone().into();
+            }
+            cluster.store.put(&NODES, node);
+        }
+    }
+}

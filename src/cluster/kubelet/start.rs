@@ -1,0 +1,307 @@
+//! A Pod's way from its node's notice to running containers, and what follows when one ends.
+//! upstream: pkg/kubelet/kuberuntime/kuberuntime_{manager,container}.go, pkg/kubelet/images/image_manager.go
+
+use super::*;
+
+/// What containers that ended are waited for before they start again (`backOffPeriod`), doubled each time.
+const BACK_OFF: u64 = 10;
+/// … up to this (`MaxContainerBackOff`).
+const BACK_OFF_MAX: u64 = 300;
+
+/// The kubelet takes the Pod on.
+pub(super) fn begin(cluster: &mut Cluster, uid: &Rc<str>, pod: &Value) {
+    let now = cluster.now;
+    let Some(run) = cluster.kubelets.pods.get_mut(uid) else { return };
+    run.began = now;
+    let lists = [("spec.initContainers", true), ("spec.containers", false)];
+    let has_init = !pod.list_at("spec.initContainers").is_empty();
+    run.containers = lists
+        .into_iter()
+        .flat_map(|(path, init)| pod.list_at(path).iter().map(move |c| (c, init)))
+        .map(|(spec, init)| Container {
+            spec: spec.clone(),
+            init,
+            state: State::Waiting {
+                reason: if has_init { "PodInitializing" } else { "ContainerCreating" },
+                message: String::new(),
+            },
+            last: None,
+            ready: false,
+            started: false,
+            restarts: 0,
+            ran: false,
+            probes: Default::default(),
+            env: Vec::new(),
+        })
+        .collect();
+    cluster.post(uid, pod);
+    cluster.plan(uid, SANDBOX, Step::Sandbox);
+}
+
+/// The sandbox is up: it has an address, and the first container can be made.
+pub(super) fn sandbox(cluster: &mut Cluster, uid: &Rc<str>, pod: &Rc<Value>) {
+    let Some(run) = cluster.kubelets.pods.get_mut(uid) else { return };
+    let Some(node) = cluster.kubelets.nodes.get_mut(&run.node) else { return };
+    run.ip = if pod.bool_at("spec.hostNetwork") { node.ip.as_str().into() } else { node.allocate().into() };
+    cluster.attach(uid);
+    create(cluster, uid, pod, 0);
+}
+
+/// Makes the container `i`: its image first.
+// upstream: pkg/kubelet/images/image_manager.go EnsureImageExists
+pub(super) fn create(cluster: &mut Cluster, uid: &Rc<str>, pod: &Rc<Value>, i: usize) {
+    let Some(run) = cluster.kubelets.pods.get(uid) else { return };
+    let Some(container) = run.containers.get(i) else {
+        all_started(cluster, uid, pod);
+        return;
+    };
+    let (node, image, name) = (run.node.clone(), container.image().to_owned(), container.name().to_owned());
+    let present = cluster.kubelets.nodes.get(&node).is_some_and(|n| n.images.contains(&image));
+    let policy = container.spec.str_at("imagePullPolicy").to_owned();
+    if policy == "Never" && !present {
+        let text = format!("Container image {image:?} is not present with pull policy of Never");
+        cluster.container_event(&node, pod, &name, (EventType::Warning, "ErrImageNeverPull"), &text);
+        cluster.container_event(&node, pod, &name, (EventType::Warning, "Failed"), "Error: ErrImageNeverPull");
+        set_state(cluster, uid, i, State::Waiting { reason: "ErrImageNeverPull", message: text });
+        cluster.post(uid, pod);
+        next(cluster, uid, pod, i, false);
+    } else if present && policy != "Always" {
+        let text = format!("Container image {image:?} already present on machine and can be accessed by the pod");
+        cluster.container_event(&node, pod, &name, (EventType::Normal, "Pulled"), &text);
+        created(cluster, uid, pod, i);
+    } else {
+        let text = format!("Pulling image {image:?}");
+        cluster.container_event(&node, pod, &name, (EventType::Normal, "Pulling"), &text);
+        cluster.plan(uid, PULL, Step::Pulled(i));
+    }
+}
+
+/// The pull is over.
+pub(super) fn pulled(cluster: &mut Cluster, uid: &Rc<str>, pod: &Rc<Value>, i: usize) {
+    let Some((node, image, name)) = about(cluster, uid, i) else { return };
+    if !image::missing(&image) {
+        let text = format!(
+            "Successfully pulled image {image:?} in 700ms (700ms including waiting). Image size: 72000000 bytes."
+        );
+        cluster.container_event(&node, pod, &name, (EventType::Normal, "Pulled"), &text);
+        if let Some(node) = cluster.kubelets.nodes.get_mut(&node) {
+            node.images.insert(image);
+        }
+        created(cluster, uid, pod, i);
+        return;
+    }
+    let why = missing_text(&image);
+    let text = format!("Failed to pull image {image:?}: {why}");
+    cluster.container_event(&node, pod, &name, (EventType::Warning, "Failed"), &text);
+    cluster.container_event(&node, pod, &name, (EventType::Warning, "Failed"), "Error: ErrImagePull");
+    set_state(cluster, uid, i, State::Waiting { reason: "ErrImagePull", message: why });
+    cluster.post(uid, pod);
+    cluster.plan(uid, SHORT, Step::PullBackOff(i));
+}
+
+/// What containerd says of an image that is not there.
+fn missing_text(image: &str) -> String {
+    let name = image::full_name(image);
+    format!("failed to pull and unpack image {name:?}: failed to resolve reference {name:?}: {name}: not found")
+}
+
+/// The image can't be had; the other containers start all the same.
+pub(super) fn pull_back_off(cluster: &mut Cluster, uid: &Rc<str>, pod: &Rc<Value>, i: usize) {
+    let Some((node, image, name)) = about(cluster, uid, i) else { return };
+    let text = format!("Back-off pulling image {image:?}");
+    cluster.container_event(&node, pod, &name, (EventType::Normal, "BackOff"), &text);
+    cluster.container_event(&node, pod, &name, (EventType::Warning, "Failed"), "Error: ImagePullBackOff");
+    let message = format!("{text}: ErrImagePull: {}", missing_text(&image));
+    set_state(cluster, uid, i, State::Waiting { reason: "ImagePullBackOff", message });
+    next(cluster, uid, pod, i, false);
+}
+
+fn created(cluster: &mut Cluster, uid: &Rc<str>, pod: &Rc<Value>, i: usize) {
+    let Some((node, _, name)) = about(cluster, uid, i) else { return };
+    cluster.container_event(&node, pod, &name, (EventType::Normal, "Created"), "Container created");
+    cluster.plan(uid, START, Step::Started(i));
+}
+
+/// The container runs.
+pub(super) fn started(cluster: &mut Cluster, uid: &Rc<str>, pod: &Rc<Value>, i: usize) {
+    let Some((node, _, name)) = about(cluster, uid, i) else { return };
+    cluster.container_event(&node, pod, &name, (EventType::Normal, "Started"), "Container started");
+    let env = cluster.environment_of(pod, i);
+    let now = cluster.now;
+    let Some(container) = container(cluster, uid, i) else { return };
+    container.env = env;
+    container.ran = true;
+    container.state = State::Running { since: now };
+    container.probes = Default::default();
+    container.started = container.spec.get("startupProbe").is_none();
+    container.ready = container.started && container.spec.get("readinessProbe").is_none();
+    let (first, init) = (container.restarts == 0, container.init);
+    cluster.listen(uid);
+    if !first {
+        cluster.post(uid, pod);
+        follow(cluster, uid, i);
+        return;
+    }
+    next(cluster, uid, pod, i, init);
+}
+
+/// After container `i` the next: at once, or for an init container once it has ended.
+fn next(cluster: &mut Cluster, uid: &Rc<str>, pod: &Rc<Value>, i: usize, init: bool) {
+    let Some(one) = container(cluster, uid, i) else { return };
+    if !one.init || one.sidecar() {
+        create(cluster, uid, pod, i + 1);
+    } else if init {
+        cluster.post(uid, pod);
+        follow(cluster, uid, i);
+    } else {
+        cluster.post(uid, pod);
+    }
+}
+
+/// All containers were tried: the status is posted, and what runs is followed.
+fn all_started(cluster: &mut Cluster, uid: &Rc<str>, pod: &Rc<Value>) {
+    cluster.post(uid, pod);
+    let Some(run) = cluster.kubelets.pods.get(uid) else { return };
+    let running: Vec<usize> =
+        (0..run.containers.len()).filter(|i| run.containers.get(*i).is_some_and(|c| c.running())).collect();
+    for i in running {
+        follow(cluster, uid, i);
+    }
+}
+
+/// Plans what a running container does by itself: its end and its probes.
+fn follow(cluster: &mut Cluster, uid: &Rc<str>, i: usize) {
+    let Some(container) = container(cluster, uid, i) else { return };
+    let init = container.init && !container.sidecar();
+    let after = match image::exits(&container.spec) {
+        Some(_) => Some(SHORT),
+        None if init => image::sleeps(&container.spec),
+        None => None,
+    };
+    if let Some(after) = after {
+        cluster.plan(uid, after, Step::Exited(i));
+    } else {
+        probe::plan_first(cluster, uid, i);
+    }
+}
+
+/// The container ended by itself.
+pub(super) fn exited(cluster: &mut Cluster, uid: &Rc<str>, pod: &Rc<Value>, i: usize) {
+    let Some(one) = container(cluster, uid, i) else { return };
+    let code = image::exits(&one.spec).unwrap_or(0);
+    end(cluster, uid, pod, i, code);
+}
+
+fn end(cluster: &mut Cluster, uid: &Rc<str>, pod: &Rc<Value>, i: usize, code: i64) {
+    let now = cluster.now;
+    let Some(one) = container(cluster, uid, i) else { return };
+    let State::Running { since } = one.state else { return };
+    one.state = State::Terminated(Ended { code, since, at: now });
+    one.ready = one.init && code == 0;
+    one.started = false;
+    let init = one.init && !one.sidecar();
+    cluster.kubelets.transitions.remove(&(uid.clone(), i));
+    cluster.listen(uid);
+    cluster.post(uid, pod);
+    let policy = pod.str_at("spec.restartPolicy");
+    if init && code == 0 {
+        create(cluster, uid, pod, i + 1);
+    } else if (policy == "Always" && !init) || (policy != "Never" && code != 0) {
+        cluster.plan(uid, SHORT, Step::AfterExit(i));
+    }
+}
+
+/// It is to run again, but not at once.
+pub(super) fn after_exit(cluster: &mut Cluster, uid: &Rc<str>, pod: &Rc<Value>, i: usize) {
+    let Some(run) = cluster.kubelets.pods.get_mut(uid) else { return };
+    let (node, name) = (run.node.clone(), run.name.clone());
+    let Some(one) = run.containers.get_mut(i) else { return };
+    let State::Terminated(ended) = one.state.clone() else { return };
+    let wait = (BACK_OFF << one.restarts.clamp(0, 10)).min(BACK_OFF_MAX);
+    one.restarts += 1;
+    one.last = Some(ended);
+    let shown = match wait {
+        60.. if wait % 60 == 0 => format!("{}m0s", wait / 60),
+        60.. => format!("{}m{}s", wait / 60, wait % 60),
+        _ => format!("{wait}s"),
+    };
+    let of = one.name().to_owned();
+    let who = format!("{of} in pod {name}_{}({uid})", pod.namespace());
+    let message = format!("back-off {shown} restarting failed container={of} pod={name}_{}({uid})", pod.namespace());
+    one.state = State::Waiting { reason: "CrashLoopBackOff", message };
+    let text = format!("Back-off restarting failed container {who}");
+    cluster.container_event(&node, pod, &of, (EventType::Warning, "BackOff"), &text);
+    cluster.post(uid, pod);
+    cluster.plan(uid, Duration::secs(wait), Step::Restart(i));
+}
+
+/// It is made again, its image being there.
+pub(super) fn restart(cluster: &mut Cluster, uid: &Rc<str>, pod: &Rc<Value>, i: usize) {
+    create(cluster, uid, pod, i);
+}
+
+/// A container that failed its liveness or startup probe has been stopped; it starts again at once.
+pub(super) fn killed(cluster: &mut Cluster, uid: &Rc<str>, pod: &Rc<Value>, i: usize) {
+    let now = cluster.now;
+    let Some(one) = container(cluster, uid, i) else { return };
+    let State::Running { since } = one.state else { return };
+    let ended = Ended { code: 137, since, at: now };
+    one.ready = false;
+    one.started = false;
+    if pod.str_at("spec.restartPolicy") == "Never" {
+        one.state = State::Terminated(ended);
+        cluster.post(uid, pod);
+        return;
+    }
+    one.restarts += 1;
+    one.last = Some(ended);
+    one.state = State::Waiting { reason: "ContainerCreating", message: String::new() };
+    cluster.listen(uid);
+    create(cluster, uid, pod, i);
+}
+
+/// A container whose image was changed is stopped and made anew.
+// upstream: pkg/kubelet/kuberuntime/kuberuntime_manager.go computePodActions
+pub(super) fn on_spec_change(cluster: &mut Cluster, uid: &Rc<str>, change: &Change) {
+    let (Some(old), Some(pod)) = (&change.old, &change.new) else { return };
+    if old.at("spec.containers") == pod.at("spec.containers") {
+        return;
+    }
+    let specs = pod.list_at("spec.containers");
+    let Some(run) = cluster.kubelets.pods.get_mut(uid) else { return };
+    let node = run.node.clone();
+    let mut changed = Vec::new();
+    for (i, one) in run.containers.iter_mut().enumerate().filter(|(_, c)| !c.init) {
+        let Some(spec) = specs.iter().find(|s| s.str_at("name") == one.name()) else { continue };
+        if spec.str_at("image") != one.image() {
+            changed.push((i, one.name().to_owned(), one.running()));
+        }
+        one.spec = spec.clone();
+    }
+    for (i, name, running) in changed {
+        if running {
+            let text = format!("Container {name} definition changed, will be restarted");
+            cluster.container_event(&node, pod, &name, (EventType::Normal, "Killing"), &text);
+            cluster.plan(uid, STOP, Step::Killed(i));
+        } else {
+            cluster.plan(uid, NOTICE, Step::Restart(i));
+        }
+    }
+}
+
+fn container<'a>(cluster: &'a mut Cluster, uid: &str, i: usize) -> Option<&'a mut Container> {
+    cluster.kubelets.pods.get_mut(uid)?.containers.get_mut(i)
+}
+
+fn set_state(cluster: &mut Cluster, uid: &str, i: usize, state: State) {
+    if let Some(container) = container(cluster, uid, i) {
+        container.state = state;
+    }
+}
+
+/// Node, image and name of a container.
+fn about(cluster: &Cluster, uid: &str, i: usize) -> Option<(Rc<str>, String, String)> {
+    let run = cluster.kubelets.pods.get(uid)?;
+    let container = run.containers.get(i)?;
+    Some((run.node.clone(), container.image().to_owned(), container.name().to_owned()))
+}
