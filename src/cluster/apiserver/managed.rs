@@ -2,7 +2,7 @@
 //! upstream: sigs.k8s.io/structured-merge-diff/{typed,merge}, apimachinery/pkg/util/managedfields
 
 use super::fieldset::{Manager, Set, managers, set_managers, step_text};
-use super::schema::{Field, ListType};
+use super::schema::{Field, Items};
 use crate::api::{ObjectExt, Resource, Value};
 use serde_json::{Map, json};
 
@@ -53,11 +53,11 @@ fn key_default(key: &str) -> Value {
 }
 
 /// An item's step in a list. upstream: typed/helpers.go listItemToPathElement
-fn item_step(kind: &ListType<'_>, item: &Value) -> Option<String> {
+fn item_step(kind: &Items, item: &Value) -> Option<String> {
     match kind {
-        ListType::Atomic => None,
-        ListType::Set => Some(format!("v:{item}")),
-        ListType::Keyed(keys) => {
+        Items::Atomic => None,
+        Items::Set => Some(format!("v:{item}")),
+        Items::Keyed(keys) => {
             let mut step = Map::new();
             for key in keys.iter() {
                 match item.get(*key) {
@@ -77,12 +77,12 @@ fn parts<'a>(value: &'a Value, field: &Field) -> Option<Vec<(String, &'a Value, 
             Some(map.iter().filter(|(_, v)| !v.is_null()).map(|(k, v)| (format!("f:{k}"), v, field.field(k))).collect())
         }
         Value::Array(list) => {
-            let kind = field.list_type();
+            let kind = field.item_keys();
             let step = |item| item_step(&kind, item);
             list.iter()
                 .map(|item| Some((step(item)?, item, field.items())))
                 .collect::<Option<Vec<_>>>()
-                .filter(|_| !matches!(kind, ListType::Atomic))
+                .filter(|_| !matches!(kind, Items::Atomic))
         }
         _ => None,
     }
@@ -142,10 +142,10 @@ pub(super) fn merged(live: &Value, config: &Value, field: &Field) -> Value {
             Value::Object(out)
         }
         (Value::Array(l), Value::Array(c)) => {
-            let kind = field.list_type();
+            let kind = field.item_keys();
             let steps = |list: &[Value]| list.iter().map(|i| item_step(&kind, i)).collect::<Option<Vec<_>>>();
             match (steps(l), steps(c)) {
-                (Some(ls), Some(cs)) if !matches!(kind, ListType::Atomic) => {
+                (Some(ls), Some(cs)) if !matches!(kind, Items::Atomic) => {
                     Value::Array(merged_list((l, &ls), (c, &cs), field))
                 }
                 _ => config.clone(),
@@ -214,7 +214,7 @@ pub(super) fn prune(value: &mut Value, gone: &Set, kept: &Set, field: &Field) {
             None => true,
         }),
         Value::Array(list) => {
-            let kind = field.list_type();
+            let kind = field.item_keys();
             list.retain_mut(|item| match item_step(&kind, item).as_deref().and_then(doomed) {
                 Some((true, _, _)) => false,
                 Some((false, set, theirs)) => {
@@ -283,10 +283,10 @@ pub(super) fn type_errors(value: &Value, field: &Field, path: &str, out: &mut Ve
             }
         }
         Value::Array(list) => {
-            let kind = field.list_type();
+            let kind = field.item_keys();
             for (i, item) in list.iter().enumerate() {
                 let step = match (&kind, item_step(&kind, item)) {
-                    (ListType::Atomic, _) => format!("[{i}]"),
+                    (Items::Atomic, _) => format!("[{i}]"),
                     (_, step) => step_text(&step.unwrap_or_default()),
                 };
                 type_errors(item, &field.items(), &format!("{path}{step}"), out);

@@ -76,6 +76,10 @@ impl<'a> Call<'a> {
         let warnings = validation::deprecation(route.resource).map(str::to_owned).into_iter().collect();
         Self { request, route, validation, dry_run, warnings }
     }
+    /// Warns of fields that the kind doesn't have.
+    fn warn_unknown(&mut self, fields: &[String]) {
+        self.warnings.extend(fields.iter().map(|path| format!("unknown field {path:?}")));
+    }
     /// A query parameter, empty if there is none.
     fn param(&self, key: &str) -> &'a str {
         self.request.param(key).unwrap_or("")

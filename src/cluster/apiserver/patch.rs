@@ -2,11 +2,11 @@
 //! upstream: staging/src/k8s.io/apiserver/pkg/endpoints/handlers/patch.go
 
 use super::managed::record_update;
-use super::schema::Field;
+use super::schema::Field as Place;
 use super::write::{self, FieldValidation, Stored, wrong_name};
-use super::{Call, seams, strategic};
+use super::{Call, strategic};
 use crate::api::status::Status;
-use crate::api::{FieldError, ObjectExt, Resource, Value, defaults};
+use crate::api::{FieldError, ObjectExt, Resource, Value, defaults, schema};
 use crate::cluster::Cluster;
 use serde_json::{Map, json};
 
@@ -52,22 +52,34 @@ fn patched(call: &mut Call<'_>, kind: &str, old: &Value, patch: &Value) -> Patch
                 let text = format!("json: cannot unmarshal {got} into Go value of type map[string]interface {{}}");
                 return Err(Status::bad_request(text));
             }
-            let result = strategic::apply(old, patch, &Field::of(resource)).map_err(strategic_error)?;
+            let result = strategic::apply(old, patch, &Place::of(resource)).map_err(strategic_error)?;
             (result, strategic::go_value(patch))
         }
         _ => return Err(unsupported_media_type()),
     };
     let refuse = |why: &str| invalid_patch(&shown, why);
-    let (mut object, strict) = seams::decode_patched(resource, &result, kind).map_err(|why| refuse(&why))?;
-    if !strict.is_empty() {
+    let (mut object, unknown) = read(resource, &result, kind).map_err(|why| refuse(&why))?;
+    if !unknown.is_empty() {
         match call.validation {
-            FieldValidation::Strict => return Err(refuse(&format!("strict decoding error: {}", strict.join(", ")))),
-            FieldValidation::Warn => call.warnings.extend(strict),
+            FieldValidation::Strict => return Err(refuse(&schema::strict_text(&unknown))),
+            FieldValidation::Warn => call.warn_unknown(&unknown),
             FieldValidation::Ignore => {}
         }
     }
     defaults::apply(resource, &mut object);
     Ok(object)
+}
+
+/// A strategic merge patch's result is converted, which has words of its own for wrong types; others' are decoded.
+fn read(resource: &'static Resource, object: &Value, kind: &str) -> Result<(Value, Vec<String>), String> {
+    if kind == "application/strategic-merge-patch+json" {
+        return schema::convert(resource, object);
+    }
+    let decoded = schema::decode(resource, object);
+    match decoded.type_error {
+        Some(why) => Err(why),
+        None => Ok((decoded.value, decoded.unknown)),
+    }
 }
 
 /// `The request is invalid: patch: Invalid value: …`

@@ -1,83 +1,114 @@
-//! What the server asks the schema: how a field's lists and maps are merged.
+//! What merging asks the schema: a field, its items, its keys, by name from the kind downwards.
 
-use crate::api::Resource;
+use crate::api::schema::{self, Kind, ListType, Type};
+use crate::api::{Resource, Value};
 
-/// How a list's items are told apart. upstream: `x-kubernetes-list-type`
-pub(super) enum ListType<'a> {
+/// Structs that are one value for server-side apply (`x-kubernetes-map-type: atomic` on the type itself).
+const ATOMIC_STRUCTS: [&str; 18] = [
+    "ConfigMapKeySelector",
+    "EndpointAddress",
+    "EndpointPort",
+    "FileKeySelector",
+    "LabelSelector",
+    "LocalObjectReference",
+    "NodeSelector",
+    "NodeSelectorTerm",
+    "ObjectFieldSelector",
+    "ObjectReference",
+    "OwnerReference",
+    "ResourceFieldSelector",
+    "ScopedResourceSelectorRequirement",
+    "ScopeSelector",
+    "SecretKeySelector",
+    "SecretReference",
+    "ServiceBackendPort",
+    "TypedLocalObjectReference",
+];
+
+/// How a list's items are told apart, with the keys.
+pub(super) enum Items {
     /// Not at all.
     Atomic,
     /// By value.
     Set,
     /// By these fields.
-    Keyed(Vec<&'a str>),
+    Keyed(Vec<&'static str>),
 }
 
-/// One field of a kind, or the kind itself.
-#[derive(Clone, Debug)]
+/// A place in a kind: its type, and the field it stands in. What the schema doesn't know has neither.
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Field {
-    name: String,
-    parent: String,
+    of: Option<Type>,
+    field: Option<schema::Field>,
 }
 
 impl Field {
-    /// The fields of a kind.
+    /// The kind itself.
     pub(super) fn of(resource: &'static Resource) -> Self {
-        Self { name: resource.plural.into(), parent: String::new() }
+        Self { of: Type::of(&resource.api_version(), resource.kind), field: None }
     }
-    /// One of its fields.
+    /// A struct's field or a map's value.
     pub(super) fn field(&self, name: &str) -> Self {
-        Self { name: name.into(), parent: self.name.clone() }
+        let field = self.of.and_then(|t| t.field(name));
+        Self { of: field.map(schema::Field::of).or_else(|| self.of.and_then(Type::element)), field }
     }
     /// A list's items.
     pub(super) fn items(&self) -> Self {
-        self.clone()
+        Self { of: self.of.and_then(Type::element), field: None }
     }
-    /// Whether a strategic merge patch merges it item by item.
+    /// The field's name, empty for items and values of maps.
+    pub(super) fn name(&self) -> &'static str {
+        self.field.map_or("", schema::Field::name)
+    }
+    /// Whether a strategic merge patch merges the list item by item.
     pub(super) fn merges(&self) -> bool {
-        self.merge_key().is_some() || self.name == "finalizers"
+        self.field.is_some_and(schema::Field::merges)
     }
-    /// Whether a strategic merge patch replaces the map.
-    pub(super) fn replaces(&self) -> bool {
-        false
+    /// The field of the items by which a strategic merge patch finds them.
+    pub(super) fn merge_key(&self) -> Option<&'static str> {
+        self.field.and_then(schema::Field::merge_key)
     }
-    /// The field of the items that names them.
-    pub(super) fn merge_key(&self) -> Option<&str> {
-        Some(match (self.parent.as_str(), self.name.as_str()) {
-            ("containers" | "initContainers", "ports") => "containerPort",
-            ("spec", "ports") => "port",
-            (_, "containers" | "initContainers" | "env" | "volumes" | "imagePullSecrets" | "ephemeralContainers") => {
-                "name"
-            }
-            (_, "volumeMounts") => "mountPath",
-            (_, "conditions") => "type",
-            (_, "ownerReferences") => "uid",
-            _ => return None,
-        })
-    }
-    /// Its name.
-    pub(super) fn name(&self) -> &str {
-        &self.name
-    }
-    /// Whether a map is one value.
+    /// Whether a map or struct is one value for server-side apply.
     pub(super) fn atomic_map(&self) -> bool {
-        self.name == "selector"
+        let by_type = self.of.is_some_and(|t| t.kind() == Kind::Object && ATOMIC_STRUCTS.contains(&t.struct_name()));
+        by_type || self.field.is_some_and(schema::Field::atomic_map) || self.of.is_some_and(|t| t.kind() == Kind::Any)
     }
-    /// How a list's items are told apart.
-    pub(super) fn list_type(&self) -> ListType<'_> {
-        match self.merge_key() {
-            Some("port") => ListType::Keyed(vec!["port", "protocol"]),
-            Some("containerPort") => ListType::Keyed(vec!["containerPort", "protocol"]),
-            Some(key) => ListType::Keyed(vec![key]),
-            None if self.name == "finalizers" => ListType::Set,
-            None => ListType::Atomic,
+    /// How server-side apply tells a list's items apart.
+    pub(super) fn item_keys(&self) -> Items {
+        let Some(field) = self.field else { return Items::Atomic };
+        match field.list_type() {
+            ListType::Atomic => Items::Atomic,
+            ListType::Set => Items::Set,
+            ListType::Map => Items::Keyed(field.map_keys()),
         }
     }
-    /// Whether a struct has a field, or it is a map.
-    pub(super) fn declares(&self, _field: &str) -> bool {
-        true
+    /// Whether the schema has a field of that name, or takes any.
+    pub(super) fn declares(&self, name: &str) -> bool {
+        self.of.is_none_or(|t| t.kind() != Kind::Object || t.field(name).is_some())
     }
-    /// What is wrong with a scalar's type.
-    pub(super) fn scalar_error(&self, _value: &crate::api::Value) -> Option<String> {
-        None
+    /// What server-side apply says of a scalar of the wrong type.
+    /// upstream: sigs.k8s.io/structured-merge-diff/typed/validate.go validateScalar
+    pub(super) fn scalar_error(&self, value: &Value) -> Option<String> {
+        let shown = || match value {
+            Value::String(s) => s.clone(),
+            other => other.to_string(),
+        };
+        let go = match value {
+            Value::String(_) => "string",
+            _ => "bool",
+        };
+        match (self.of?.kind(), value) {
+            (_, Value::Null) => None,
+            (Kind::Int32 | Kind::Int64 | Kind::Float64, v) if !v.is_number() => {
+                Some(format!("expected numeric (int or float), got {go}"))
+            }
+            (Kind::String, v) if !v.is_string() => {
+                Some(format!("expected string, got &value.valueUnstructured{{Value:{}}}", shown()))
+            }
+            (Kind::Bool, v) if !v.is_boolean() => Some(format!("expected boolean, got &{{{}}}", shown())),
+            (Kind::List, _) => Some(format!("expected list, got &{{{}}}", shown())),
+            (Kind::Object | Kind::Map, _) => Some(format!("expected map, got &{{{}}}", shown())),
+            _ => None,
+        }
     }
 }

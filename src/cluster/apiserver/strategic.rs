@@ -48,10 +48,7 @@ fn merge_map(mut original: Object, mut patch: Object, schema: &Field) -> Result<
         }
         let field = schema.field(&key);
         let merged = match (original.remove(&key), value) {
-            (Some(Value::Object(o)), Value::Object(p)) => match field.replaces() {
-                true => Value::Object(p),
-                false => Value::Object(merge_map(o, p, &field)?),
-            },
+            (Some(Value::Object(o)), Value::Object(p)) => Value::Object(merge_map(o, p, &field)?),
             (Some(Value::Array(o)), Value::Array(p)) => match field.merges() {
                 true => Value::Array(merge_list(o, p, &field)?),
                 false => Value::Array(p),

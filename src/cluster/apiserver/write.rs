@@ -4,8 +4,9 @@
 
 use super::alloc::Transaction;
 use super::managed::record_update;
-use super::{Call, admission, meta, seams, strategy};
+use super::{Call, admission, meta, strategy};
 use crate::api::resource::SERVICES;
+use crate::api::schema::{self, Decoded};
 use crate::api::status::Status;
 use crate::api::{ObjectExt, Resource, Value, defaults, validation};
 use crate::cluster::{Cluster, Key};
@@ -43,11 +44,14 @@ pub(super) fn decode(call: &mut Call<'_>, resource: &'static Resource, body: &Va
             ),
         }));
     }
-    let (mut object, strict) = seams::decode(resource, body).map_err(unfit)?;
+    let Decoded { value: mut object, unknown: strict, type_error } = schema::decode(resource, body);
+    if let Some(why) = type_error {
+        return Err(unfit(why));
+    }
     if !strict.is_empty() {
         match call.validation {
-            FieldValidation::Strict => return Err(unfit(format!("strict decoding error: {}", strict.join(", ")))),
-            FieldValidation::Warn => call.warnings.extend(strict),
+            FieldValidation::Strict => return Err(unfit(schema::strict_text(&strict))),
+            FieldValidation::Warn => call.warn_unknown(&strict),
             FieldValidation::Ignore => {}
         }
     }
