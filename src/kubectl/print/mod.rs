@@ -10,7 +10,6 @@ mod go;
 pub mod jsonpath;
 mod kyaml;
 mod output;
-pub mod quantity;
 pub mod sort;
 pub mod table;
 pub mod tabwriter;

@@ -167,7 +167,7 @@ impl Printer {
     // upstream: cli-runtime/pkg/printers/
     pub fn print(&mut self, object: &Value) -> Printed {
         let mut object = object.clone();
-        if !self.show_managed_fields {
+        if !self.show_managed_fields && matches!(self.output, Output::Yaml | Output::Json | Output::Kyaml) {
             without_managed_fields(&mut object);
         }
         let first = self.printed == 0;
@@ -207,9 +207,9 @@ fn template_printed(template: &Template, source: &str, object: &Value) -> Printe
     let Some(error) = error else { return Printed { out, error: None } };
     out.push_str(&format!(
         "Error executing template: {error}. Printing more information for debugging the template:\n\ttemplate \
-         was:\n\t\t{source}\n\traw data was:\n\t\t{}\n\n\tobject given to template engine was:\n\t\t{}\n\n",
+         was:\n\t\t{source}\n\traw data was:\n\t\t{}\n\tobject given to template engine was:\n\t\t{}\n\n",
         go::json(object),
-        go::sprint(&super::template::floats(object))
+        go::sprint(object)
     ));
     Printed { out, error: Some(format!("error executing template {}: {error}", go_quote(source))) }
 }

@@ -3,8 +3,8 @@
 use super::title_bool;
 use super::writer::{Description, line};
 use crate::api::error::go_quote;
+use crate::api::quantity::Quantity;
 use crate::api::{ObjectExt, Value};
-use crate::kubectl::print::quantity::Quantity;
 use crate::kubectl::print::text::{NONE, number, or, plain};
 
 /// Whose containers they are.

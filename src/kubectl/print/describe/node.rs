@@ -2,11 +2,11 @@
 
 use super::list;
 use super::writer::{Description, line};
+use crate::api::quantity::{Format, Quantity};
 use crate::api::resource::{LEASES, PODS};
 use crate::api::{ObjectExt, Value};
 use crate::cluster::{Request, Server};
 use crate::kubectl::print::age;
-use crate::kubectl::print::quantity::{Format, Quantity};
 use crate::kubectl::print::text::{self, NONE, or, plain};
 use std::collections::BTreeMap;
 

@@ -3,6 +3,8 @@
 mod eval;
 mod parse;
 
+pub(super) use parse::unquote;
+
 use super::go;
 use crate::api::Value;
 use std::borrow::Cow;
