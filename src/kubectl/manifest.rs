@@ -7,8 +7,10 @@ use super::context::Cx;
 use super::failure::{Failure, Outcome};
 use super::resources::{Builder, Info};
 use crate::api::error::go_quote;
-use crate::api::{ObjectExt, Resource, Value};
+use crate::api::resource::CONFIG_MAPS;
+use crate::api::{ObjectExt, Resource, Value, schema};
 use crate::yaml;
+use serde_json::json;
 
 /// One stream of documents.
 #[derive(Clone, Debug)]
@@ -185,43 +187,21 @@ fn flatten(value: Value, source: &str) -> Vec<Outcome<Value>> {
 ///
 /// upstream: cli-runtime/pkg/resource/metadata_decoder.go
 fn metadata_error(value: &Value) -> Option<String> {
-    let what = |v: &Value| match v {
+    let what = match value.at("metadata") {
+        Value::Null => return None,
+        Value::Object(_) => {
+            // Any kind's metadata is the same struct.
+            let only = json!({"metadata": value.at("metadata")});
+            return schema::decode(&CONFIG_MAPS, &only).type_error;
+        }
         Value::Array(_) => "array",
         Value::String(_) => "string",
         Value::Bool(_) => "bool",
-        Value::Object(_) => "object",
         _ => "number",
     };
-    let metadata = match value.at("metadata") {
-        Value::Null => return None,
-        Value::Object(map) => map,
-        other => {
-            let what = what(other);
-            return Some(format!(
-                "json: cannot unmarshal {what} into Go struct field metadataOnlyObject.metadata of type v1.ObjectMeta"
-            ));
-        }
-    };
-    for (key, v) in metadata {
-        let map = matches!(key.as_str(), "labels" | "annotations");
-        let text = matches!(key.as_str(), "name" | "namespace" | "generateName" | "uid" | "resourceVersion");
-        let (bad, kind) = match v {
-            Value::Null => continue,
-            Value::Object(inner) if map => match inner.values().find(|v| !v.is_string() && !v.is_null()) {
-                Some(bad) => (bad, "string"),
-                None => continue,
-            },
-            Value::String(_) if text => continue,
-            bad if map => (bad, "map[string]string"),
-            bad if text => (bad, if key == "uid" { "types.UID" } else { "string" }),
-            _ => continue,
-        };
-        let what = what(bad);
-        return Some(format!(
-            "json: cannot unmarshal {what} into Go struct field ObjectMeta.metadata.{key} of type {kind}"
-        ));
-    }
-    None
+    Some(format!(
+        "json: cannot unmarshal {what} into Go struct field metadataOnlyObject.metadata of type v1.ObjectMeta"
+    ))
 }
 
 /// upstream: cli-runtime/pkg/resource/mapper.go infoForData; visitor.go SetNamespace, RequireNamespace

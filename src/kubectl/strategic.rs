@@ -2,43 +2,40 @@
 //!
 //! upstream: apimachinery/pkg/util/strategicpatch/patch.go, gopkg.in/evanphx/json-patch merge.go
 
-use crate::api::Value;
+use crate::api::schema::Type;
+use crate::api::{ObjectExt, Value};
 use serde_json::{Map, json};
 use std::cmp::Ordering;
 
 type Object = Map<String, Value>;
 
-/// How a list or map field merges.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Rule {
-    /// `x-kubernetes-patch-strategy` has `merge`.
-    pub merge: bool,
-    /// It has `retainKeys`.
-    pub retain_keys: bool,
-    /// `x-kubernetes-patch-merge-key`, empty for lists of plain values.
-    pub key: &'static str,
+/// How a field merges, and what lies in it.
+#[derive(Clone, Copy, Default)]
+struct Rule {
+    /// Whether its items are merged.
+    merge: bool,
+    /// Whether the patch says which of its keys stay.
+    retain_keys: bool,
+    /// The items' field that names them, empty for lists of plain values.
+    key: &'static str,
+    /// The type of the object in it.
+    inner: Option<Type>,
 }
 
-/// The rule of the field `name` inside the field `parent`.
-pub fn rule(parent: &str, name: &str) -> Rule {
-    let merged = |key| Rule { merge: true, retain_keys: false, key };
-    match (parent, name) {
-        ("spec", "strategy") => Rule { merge: false, retain_keys: true, key: "" },
-        (_, "volumes") => Rule { merge: true, retain_keys: true, key: "name" },
-        ("containers" | "initContainers" | "ephemeralContainers", "ports") => merged("containerPort"),
-        ("spec", "ports") => merged("port"),
-        (_, "containers" | "initContainers" | "ephemeralContainers" | "env" | "imagePullSecrets" | "secrets") => {
-            merged("name")
-        }
-        (_, "volumeMounts") => merged("mountPath"),
-        (_, "volumeDevices") => merged("devicePath"),
-        (_, "hostAliases" | "podIPs" | "hostIPs") => merged("ip"),
-        (_, "topologySpreadConstraints") => merged("topologyKey"),
-        ("status", "conditions" | "addresses") => merged("type"),
-        ("metadata", "ownerReferences") => merged("uid"),
-        ("metadata", "finalizers") | ("spec", "podCIDRs") => merged(""),
-        _ => Rule::default(),
+/// The rule of one of a type's fields. What the schema doesn't know is replaced.
+fn rule(of: Option<Type>, name: &str) -> Rule {
+    let Some(field) = of.and_then(|of| of.field(name)) else { return Rule::default() };
+    Rule {
+        merge: field.merges(),
+        retain_keys: field.retains_keys(),
+        key: field.merge_key().unwrap_or(""),
+        inner: field.of().object(),
     }
+}
+
+/// The type of an object's kind.
+fn type_of(object: &Value) -> Option<Type> {
+    Type::of(object.str_at("apiVersion"), object.str_at("kind"))
 }
 
 /// What a comparison puts into the patch.
@@ -56,12 +53,13 @@ struct Want {
 pub fn three_way(original: &Value, modified: &Value, current: &Value) -> Value {
     let empty = Object::new();
     let of = |v: &Value| v.as_object().cloned().unwrap_or_default();
+    let kind = type_of(modified);
     let modified = of(modified);
     let changes = Want { no_deletions: true, order: true, ..Want::default() };
-    let delta = diff_maps("", current.as_object().unwrap_or(&empty), &modified, changes);
+    let delta = diff_maps(kind, current.as_object().unwrap_or(&empty), &modified, changes);
     let deletions = Want { no_changes: true, order: true, ..Want::default() };
-    let mut patch = diff_maps("", original.as_object().unwrap_or(&empty), &modified, deletions);
-    join_maps("", &mut patch, delta);
+    let mut patch = diff_maps(kind, original.as_object().unwrap_or(&empty), &modified, deletions);
+    join_maps(kind, &mut patch, delta);
     Value::Object(patch)
 }
 
@@ -71,25 +69,25 @@ pub fn three_way(original: &Value, modified: &Value, current: &Value) -> Value {
 pub fn two_way(old: &Value, new: &Value) -> Value {
     let empty = Object::new();
     let want = Want { order: true, ..Want::default() };
-    Value::Object(diff_maps("", old.as_object().unwrap_or(&empty), new.as_object().unwrap_or(&empty), want))
+    Value::Object(diff_maps(type_of(new), old.as_object().unwrap_or(&empty), new.as_object().unwrap_or(&empty), want))
 }
 
-fn diff_maps(parent: &str, original: &Object, modified: &Object, want: Want) -> Object {
+fn diff_maps(of: Option<Type>, original: &Object, modified: &Object, want: Want) -> Object {
     let mut patch = Object::new();
     for (key, new) in modified {
         let inner = Want { retain: false, ..want };
         match original.get(key) {
             Some(Value::Object(old)) if new.is_object() => {
-                let inner = Want { retain: rule(parent, key).retain_keys, ..want };
-                let patched = diff_maps(key, old, new.as_object().unwrap_or(old), inner);
+                let inner = Want { retain: rule(of, key).retain_keys, ..want };
+                let patched = diff_maps(rule(of, key).inner, old, new.as_object().unwrap_or(old), inner);
                 if !patched.is_empty() {
                     patch.insert(key.clone(), Value::Object(patched));
                 }
             }
-            Some(Value::Array(old)) if new.is_array() && rule(parent, key).merge => {
+            Some(Value::Array(old)) if new.is_array() && rule(of, key).merge => {
                 let new = new.as_array().map_or(&[][..], Vec::as_slice);
-                let inner = Want { retain: rule(parent, key).retain_keys, ..inner };
-                diff_merged_lists(parent, key, old, new, inner, &mut patch);
+                let inner = Want { retain: rule(of, key).retain_keys, ..inner };
+                diff_merged_lists(rule(of, key), key, old, new, inner, &mut patch);
             }
             old if old != Some(new) && !want.no_changes => {
                 patch.insert(key.clone(), new.clone());
@@ -110,17 +108,17 @@ fn diff_maps(parent: &str, original: &Object, modified: &Object, want: Want) -> 
     patch
 }
 
-fn diff_merged_lists(parent: &str, name: &str, old: &[Value], new: &[Value], want: Want, patch: &mut Object) {
+fn diff_merged_lists(rule: Rule, name: &str, old: &[Value], new: &[Value], want: Want, patch: &mut Object) {
     if old.is_empty() {
         if !new.is_empty() && !want.no_changes {
             patch.insert(name.into(), json!(new));
         }
         return;
     }
-    let key = rule(parent, name).key;
+    let key = rule.key;
     let (list, gone, order);
     if old.iter().chain(new).any(Value::is_object) {
-        let (mut items, deletions) = diff_items(name, key, old, new, want);
+        let (mut items, deletions) = diff_items(rule, old, new, want);
         let same_order =
             old.len() == new.len() && old.iter().zip(new).all(|(a, b)| merge_value(a, key) == merge_value(b, key));
         items.extend(deletions);
@@ -148,7 +146,8 @@ fn diff_merged_lists(parent: &str, name: &str, old: &[Value], new: &[Value], wan
 }
 
 /// The items to add or change, in `new`'s order, and those to delete.
-fn diff_items(name: &str, key: &str, old: &[Value], new: &[Value], want: Want) -> (Vec<Value>, Vec<Value>) {
+fn diff_items(rule: Rule, old: &[Value], new: &[Value], want: Want) -> (Vec<Value>, Vec<Value>) {
+    let key = rule.key;
     let mut items = Vec::new();
     let empty = Object::new();
     for item in new {
@@ -156,7 +155,7 @@ fn diff_items(name: &str, key: &str, old: &[Value], new: &[Value], want: Want) -
         match old.iter().find(|o| merge_value(o, key) == value) {
             Some(before) => {
                 let (a, b) = (before.as_object().unwrap_or(&empty), item.as_object().unwrap_or(&empty));
-                let mut patched = diff_maps(name, a, b, want);
+                let mut patched = diff_maps(rule.inner, a, b, want);
                 if !patched.is_empty() {
                     patched.insert(key.into(), value.clone());
                     items.push(Value::Object(patched));
@@ -187,12 +186,12 @@ fn shown(value: &Value) -> String {
 /// Puts the changes on top of the deletions; both are patches.
 ///
 /// upstream: strategicpatch/patch.go mergeMap with MergeParallelList off
-fn join_maps(parent: &str, patch: &mut Object, delta: Object) {
+fn join_maps(of: Option<Type>, patch: &mut Object, delta: Object) {
     for (key, value) in delta {
         match (patch.get_mut(&key), value) {
-            (Some(Value::Object(old)), Value::Object(new)) => join_maps(&key, old, new),
-            (Some(Value::Array(old)), Value::Array(new)) if rule(parent, &key).merge => {
-                join_lists(&key, rule(parent, &key).key, old, new);
+            (Some(Value::Object(old)), Value::Object(new)) => join_maps(rule(of, &key).inner, old, new),
+            (Some(Value::Array(old)), Value::Array(new)) if rule(of, &key).merge => {
+                join_lists(rule(of, &key), old, new);
             }
             (_, value) => {
                 patch.insert(key, value);
@@ -201,14 +200,15 @@ fn join_maps(parent: &str, patch: &mut Object, delta: Object) {
     }
 }
 
-fn join_lists(name: &str, key: &str, old: &mut Vec<Value>, new: Vec<Value>) {
+fn join_lists(rule: Rule, old: &mut Vec<Value>, new: Vec<Value>) {
+    let key = rule.key;
     let mut joined: Vec<Value> = Vec::new();
     for mut item in new {
         let same = |o: &Value| o.is_object() && merge_value(o, key) == merge_value(&item, key);
         if let Some(at) = old.iter().position(same)
             && let (Value::Object(mut before), Value::Object(after)) = (old.remove(at), item.clone())
         {
-            join_maps(name, &mut before, after);
+            join_maps(rule.inner, &mut before, after);
             item = Value::Object(before);
         }
         joined.push(item);
@@ -240,8 +240,19 @@ pub fn merge_patch(old: &Value, new: &Value) -> Value {
     Value::Object(patch)
 }
 
-/// Applies a merge patch, and as far as lists go a strategic one, to an object on the client's side (`--dry-run=client`).
-pub fn apply(parent: &str, target: &mut Value, patch: &Value) {
+/// Applies a strategic merge patch on the client's side (`--dry-run=client`), as far as it has no directives beyond
+/// deletions.
+pub fn apply(target: &mut Value, patch: &Value) {
+    let kind = type_of(target);
+    apply_to(kind, target, patch);
+}
+
+/// Applies a JSON merge patch.
+pub fn apply_merge(target: &mut Value, patch: &Value) {
+    apply_to(None, target, patch);
+}
+
+fn apply_to(of: Option<Type>, target: &mut Value, patch: &Value) {
     let Value::Object(changes) = patch else {
         *target = patch.clone();
         return;
@@ -250,38 +261,35 @@ pub fn apply(parent: &str, target: &mut Value, patch: &Value) {
         *target = json!({});
     }
     let Value::Object(map) = target else { return };
-    for (key, change) in changes {
-        if key.starts_with('$') {
-            continue;
-        }
-        let rule = rule(parent, key);
+    for (key, change) in changes.iter().filter(|(key, _)| !key.starts_with('$')) {
+        let rule = rule(of, key);
         match (map.get_mut(key), change) {
             (_, Value::Null) => {
                 map.remove(key);
             }
             (Some(Value::Array(list)), Value::Array(items)) if rule.merge && !rule.key.is_empty() => {
-                apply_items(key, rule.key, list, items);
+                apply_items(rule, list, items);
             }
-            (Some(here), change) => apply(key, here, change),
+            (Some(here), change) => apply_to(rule.inner, here, change),
             (None, change) => {
                 let mut fresh = Value::Null;
-                apply(key, &mut fresh, change);
+                apply_to(rule.inner, &mut fresh, change);
                 map.insert(key.clone(), fresh);
             }
         }
     }
 }
 
-fn apply_items(name: &str, key: &str, list: &mut Vec<Value>, items: &[Value]) {
+fn apply_items(rule: Rule, list: &mut Vec<Value>, items: &[Value]) {
     for item in items {
-        let at = list.iter().position(|o| merge_value(o, key) == merge_value(item, key));
+        let at = list.iter().position(|o| merge_value(o, rule.key) == merge_value(item, rule.key));
         match (at, item.get("$patch").is_some()) {
             (Some(at), true) => {
                 list.remove(at);
             }
             (Some(at), false) => {
                 if let Some(here) = list.get_mut(at) {
-                    apply(name, here, item);
+                    apply_to(rule.inner, here, item);
                 }
             }
             (None, false) => list.push(item.clone()),
@@ -296,11 +304,10 @@ mod tests {
 
     #[test]
     fn a_changed_port_is_one_added_and_one_deleted() {
-        let original = json!({"spec": {"ports": [{"port": 80, "targetPort": 8080}]}});
-        let current =
-            json!({"spec": {"clusterIP": "10.0.0.1", "ports": [{"port": 80, "protocol": "TCP", "targetPort": 8080}]}});
-        let modified = json!({"spec": {"ports": [{"port": 8000, "targetPort": 8080}]}});
-        let patch = three_way(&original, &modified, &current);
+        let service = |ports: Value| json!({"apiVersion": "v1", "kind": "Service", "spec": {"ports": ports}});
+        let original = service(json!([{"port": 80, "targetPort": 8080}]));
+        let current = service(json!([{"port": 80, "protocol": "TCP", "targetPort": 8080}]));
+        let patch = three_way(&original, &service(json!([{"port": 8000, "targetPort": 8080}])), &current);
         assert_eq!(
             patch.to_string(),
             r#"{"spec":{"$setElementOrder/ports":[{"port":8000}],"ports":[{"port":8000,"targetPort":8080},{"$patch":"delete","port":80}]}}"#

@@ -133,7 +133,7 @@ fn apply_one(cx: &mut Cx, info: &mut Info, validation: &'static str, dry: DryRun
         info.object = current;
     } else if dry == DryRun::Client {
         info.object = current;
-        strategic::apply("", &mut info.object, &patch);
+        strategic::apply(&mut info.object, &patch);
     } else {
         patch_one(cx, info, current, &patch, &modified, validation, dry)?;
     }

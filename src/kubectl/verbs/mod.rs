@@ -187,7 +187,9 @@ fn overrides(cx: &Cx, object: &mut crate::api::Value) -> Outcome<()> {
         return Ok(());
     }
     let patch = crate::yaml::to_json(text).map_err(Failure::new)?;
-    let parent = if cx.s.flags.text("override-type") == "strategic" { "" } else { "\0" };
-    super::strategic::apply(parent, object, &patch);
+    match cx.s.flags.text("override-type") {
+        "strategic" => super::strategic::apply(object, &patch),
+        _ => super::strategic::apply_merge(object, &patch),
+    }
     Ok(())
 }

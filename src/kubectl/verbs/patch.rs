@@ -52,7 +52,7 @@ pub fn run(cx: &mut Cx) -> Outcome<Flow> {
         count += 1;
         let patched = if dry == DryRun::Client || builder.local {
             let mut object = info.object.clone();
-            strategic::apply("", &mut object, &body);
+            strategic::apply(&mut object, &body);
             object
         } else {
             let mut path = info.path();

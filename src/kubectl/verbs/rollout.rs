@@ -12,7 +12,7 @@ use crate::kubectl::context::{Cx, DryRun, Flow, Pending};
 use crate::kubectl::failure::{Failure, Outcome};
 use crate::kubectl::print::tabwriter;
 use crate::kubectl::resources::{Builder, Info};
-use crate::kubectl::{pods, present};
+use crate::kubectl::{pods, present, print};
 use crate::sim::{Duration, Time};
 use serde_json::{Map, json};
 
@@ -252,7 +252,7 @@ fn pod_template(set: &Value) -> String {
         annotations.insert(CHANGE_CAUSE.into(), json!(cause));
         template.set("metadata.annotations", Value::Object(annotations));
     }
-    crate::yaml::to_string(&template)
+    print::describe::pod_template(&template)
 }
 
 fn controller_revisions(cx: &mut Cx, object: &Value) -> Outcome<Vec<(i64, Value)>> {

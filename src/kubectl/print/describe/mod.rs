@@ -17,6 +17,14 @@ use crate::api::{ObjectExt, Resource, Value};
 use crate::cluster::{Request, Server};
 use writer::Description;
 
+/// A Pod template alone, as `kubectl rollout history --revision` shows it.
+// upstream: kubectl/pkg/describe/describe.go DescribePodTemplate
+pub fn pod_template(template: &Value) -> String {
+    let mut d = Description::new(crate::sim::Time(0));
+    workload::template(&mut d, template);
+    d.finish()
+}
+
 /// The description of one object; asks the server for what belongs to it, and for its events if `show_events`.
 // upstream: kubectl/pkg/describe/describe.go describerMap
 pub fn describe(server: &mut dyn Server, resource: &'static Resource, o: &Value, show_events: bool) -> String {

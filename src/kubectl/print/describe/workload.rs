@@ -15,7 +15,7 @@ const UNSET: &str = "<unset>";
 
 /// `Pod Template:`
 // upstream: kubectl/pkg/describe/describe.go DescribePodTemplate
-fn template(d: &mut Description, template: &Value) {
+pub fn template(d: &mut Description, template: &Value) {
     line!(d, 0, "Pod Template:");
     d.pairs("  Labels", &template.labels());
     if template.at("metadata.annotations").as_object().is_some_and(|a| !a.is_empty()) {
