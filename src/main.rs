@@ -1,7 +1,9 @@
 //! In wasm: mounts the page. Natively: the headless runner (`kubeglass replay`, `kubeglass flows`).
 
 #[cfg(target_arch = "wasm32")]
-fn main() {}
+fn main() {
+    kubeglass::ui::start();
+}
 
 #[cfg(not(target_arch = "wasm32"))]
 mod runner;

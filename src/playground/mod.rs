@@ -1,9 +1,170 @@
-//! One learner's session: files, cluster, history; and transcripts, replayed and compared.
+//! One learner's session: files, cluster, terminal, load and history. The only place where state changes.
+//!
+//! Everything that a learner does is an [`Input`] at a point of simulated time. Seed and inputs are the whole session:
+//! [`Playground::rebuild`] makes the same cluster from them to the byte.
 
 #[cfg(not(target_arch = "wasm32"))]
 pub mod compare;
+mod facts;
+mod files;
+mod hops;
+mod input;
+mod lists;
+mod load;
 mod options;
+mod problems;
+mod requests;
+mod scene;
 mod settle;
+mod terminal;
 pub mod transcript;
+pub mod view;
 
+pub use files::{Sync, complete_yaml, files_from_json};
+pub use input::Input;
+pub use lists::ListKind;
+pub use problems::{Fix, FixKind, Problem};
 pub use settle::settle;
+pub use terminal::{Printed, PrintedKind};
+
+use crate::cluster::{Cluster, Options};
+use crate::lesson::Lesson;
+use crate::shell::{Job, Session};
+use crate::sim::{Duration, Time};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+/// A session.
+pub struct Playground {
+    pub(crate) cluster: Cluster,
+    pub(crate) session: Session,
+    seed: u64,
+    inputs: Vec<(Time, Input)>,
+    job: Option<Job>,
+    waiting: Vec<String>,
+    printed: Rc<Vec<Printed>>,
+    history: Rc<Vec<String>>,
+    /// Files in the learner's order. What the shell sees of them is written before each line.
+    files: Vec<(String, String)>,
+    load: load::Load,
+    lesson: Option<Rc<Lesson>>,
+    step: usize,
+    step_from: u64,
+    rules_seen: bool,
+    colours: BTreeMap<String, usize>,
+    served: BTreeMap<String, u64>,
+    counted: u64,
+    revision: u64,
+    edits: u64,
+}
+
+impl Playground {
+    /// A fresh session of a seed.
+    pub fn new(seed: u64) -> Self {
+        Self {
+            cluster: Cluster::new(&Options { seed, ..Options::default() }),
+            session: Session::terminal(100),
+            seed,
+            inputs: Vec::new(),
+            job: None,
+            waiting: Vec::new(),
+            printed: Rc::default(),
+            history: Rc::default(),
+            files: Vec::new(),
+            load: load::Load::default(),
+            lesson: None,
+            step: 0,
+            step_from: 0,
+            rules_seen: false,
+            colours: BTreeMap::new(),
+            served: BTreeMap::new(),
+            counted: 0,
+            revision: 0,
+            edits: 0,
+        }
+    }
+
+    /// The cluster as at its start; files, history of typed lines and lesson stay.
+    pub fn reset(&mut self) {
+        let old = std::mem::replace(self, Self::new(self.seed));
+        self.files = old.files;
+        self.history = old.history;
+        self.lesson = old.lesson;
+        self.load = load::Load { rate: 0, ..old.load };
+        self.revision = old.revision + 1;
+        self.edits = old.edits + 1;
+    }
+
+    /// The simulated clock, in microseconds.
+    pub fn now_us(&self) -> u64 {
+        self.cluster.now.0
+    }
+
+    /// A number that changes whenever what is shown may have changed.
+    pub fn revision(&self) -> u64 {
+        self.revision.wrapping_add(self.cluster.store.revision()).wrapping_add(self.counted)
+    }
+
+    /// Numbers that change whenever files, or the objects in the cluster, may have changed.
+    pub fn checked_state(&self) -> (u64, u64) {
+        (self.edits, self.cluster.store.revision())
+    }
+
+    /// Lets simulated time pass: load is sent, the running command goes on, the cluster lives.
+    pub fn advance_us(&mut self, micros: u64) {
+        let end = self.cluster.now + Duration::micros(micros);
+        while let Some(at) = self.load.next(self.cluster.now, end) {
+            self.pass(at);
+            self.send_one();
+        }
+        self.pass(end);
+        self.observe();
+    }
+
+    /// Time passes until `end`, with the running command polled where it waits for it.
+    fn pass(&mut self, end: Time) {
+        loop {
+            let until = self.step_job().unwrap_or(end).min(end);
+            self.cluster.advance(until.max(self.cluster.now));
+            if self.cluster.now >= end {
+                return;
+            }
+        }
+    }
+
+    /// What the traffic and the cluster's state mean for counts and the lesson.
+    fn observe(&mut self) {
+        self.count();
+        let Some(lesson) = self.lesson.clone() else { return };
+        while let Some(step) = lesson.steps.get(self.step) {
+            if !step.checks.iter().all(|c| c.holds(&facts::Seen(self))) {
+                break;
+            }
+            self.step += 1;
+            self.step_from = self.requests_sent();
+            self.rules_seen = false;
+            self.revision += 1;
+        }
+    }
+
+    /// The lesson whose steps are watched.
+    pub fn set_lesson(&mut self, lesson: Rc<Lesson>) {
+        self.lesson = Some(lesson);
+    }
+
+    /// Index of the lesson's step at hand.
+    pub fn lesson_step(&self) -> usize {
+        self.step
+    }
+
+    /// The learner looked at a node's rules in the list.
+    pub fn saw_rules(&mut self) {
+        self.rules_seen = true;
+        self.observe();
+    }
+
+    /// The start and this lesson step's first request, for [`facts`].
+    pub(crate) fn step_from(&self) -> u64 {
+        self.step_from
+    }
+}

@@ -26,3 +26,8 @@ mod word;
 
 pub use job::{Chunk, Job, JobState};
 pub use session::{Host, Session, run};
+
+/// Whether a text ends within a construct (a loop, a quote, a heredoc), so that a terminal waits for more lines.
+pub fn incomplete(text: &str) -> bool {
+    matches!(parse::parse(text), Err(parse::SyntaxError::End(..) | parse::SyntaxError::Quote(..)))
+}

@@ -1,1 +1,32 @@
-//! To be written.
+//! The page: header, editor, stage, lesson, inspector, terminal and lists.
+//!
+//! What can be computed without a browser (places, motion, texts) is plain Rust and tested natively; the rest exists
+//! in wasm only.
+
+pub mod layout;
+pub mod motion;
+pub mod text;
+
+#[cfg(target_arch = "wasm32")]
+mod app;
+#[cfg(target_arch = "wasm32")]
+mod editor;
+#[cfg(target_arch = "wasm32")]
+mod glue;
+#[cfg(target_arch = "wasm32")]
+mod header;
+#[cfg(target_arch = "wasm32")]
+mod inspector;
+#[cfg(target_arch = "wasm32")]
+mod lesson;
+#[cfg(target_arch = "wasm32")]
+mod lists;
+#[cfg(target_arch = "wasm32")]
+mod settings;
+#[cfg(target_arch = "wasm32")]
+mod stage;
+#[cfg(target_arch = "wasm32")]
+mod terminal;
+
+#[cfg(target_arch = "wasm32")]
+pub use app::start;

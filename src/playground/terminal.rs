@@ -1,0 +1,205 @@
+//! The terminal: lines run one after the other, output is kept in order.
+
+use super::{Input, Playground};
+use crate::shell::{Job, JobState};
+use crate::sim::Time;
+use std::rc::Rc;
+
+/// What a piece of the terminal's text is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PrintedKind {
+    /// A line that was typed.
+    Command,
+    /// Standard output.
+    Out,
+    /// Standard error.
+    Err,
+}
+
+/// A piece of the terminal's text.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Printed {
+    /// What it is.
+    pub kind: PrintedKind,
+    /// The text.
+    pub text: String,
+}
+
+/// Most bytes of output that are kept; the oldest go first.
+const KEPT_BYTES: usize = 400_000;
+
+impl Playground {
+    /// Runs a line, after those that still run.
+    pub fn run(&mut self, line: &str) {
+        if line.trim().is_empty() {
+            return;
+        }
+        self.hand_over_files();
+        self.run_line(line.to_string());
+        self.poll();
+    }
+
+    /// A line as an input: noted, shown, started or queued.
+    pub(super) fn run_line(&mut self, line: String) {
+        self.note(Input::Line(line.clone()));
+        let history = Rc::make_mut(&mut self.history);
+        if history.last() != Some(&line) {
+            history.push(line.clone());
+        }
+        self.waiting.push(line);
+        self.step_job();
+    }
+
+    /// Lets the running command go on as far as it can at this moment; gives when to look again.
+    pub(super) fn step_job(&mut self) -> Option<Time> {
+        loop {
+            if self.job.is_none() {
+                if self.waiting.is_empty() {
+                    return None;
+                }
+                let line = self.waiting.remove(0);
+                if line.contains("iptables") {
+                    self.rules_seen = true;
+                }
+                self.print(PrintedKind::Command, line.clone());
+                self.job = Some(Job::start(&line, &self.session));
+            }
+            let job = self.job.as_mut()?;
+            let state = job.poll(&mut self.cluster, &mut self.session);
+            for chunk in job.take_output() {
+                let kind = if chunk.err { PrintedKind::Err } else { PrintedKind::Out };
+                self.print(kind, chunk.text);
+            }
+            match state {
+                JobState::Done(_) => self.job = None,
+                JobState::Busy => {}
+                JobState::Waiting { until, on_change } => {
+                    let change = on_change.then(|| self.cluster.queue.peek()).flatten();
+                    let next = [until, change].into_iter().flatten().min();
+                    // Never the present moment: time has to pass for anything to change.
+                    return next.map(|t| t.max(Time(self.cluster.now.0 + 1)));
+                }
+            }
+        }
+    }
+
+    /// Lets what can happen at this very moment happen: needed while the clock stands.
+    pub fn poll(&mut self) {
+        self.step_job();
+        self.observe();
+    }
+
+    /// Ctrl-C.
+    pub fn interrupt(&mut self) {
+        if let Some(job) = self.job.as_mut() {
+            job.cancel(130);
+            self.waiting.clear();
+            self.print(PrintedKind::Err, "^C\n".into());
+            self.note(Input::Interrupt);
+            self.poll();
+        }
+    }
+
+    /// Whether a command runs.
+    pub fn busy(&self) -> bool {
+        self.job.is_some()
+    }
+
+    /// All that is in the terminal.
+    pub fn printed(&self) -> Rc<Vec<Printed>> {
+        self.printed.clone()
+    }
+
+    /// Typed lines, oldest first.
+    pub fn history(&self) -> Rc<Vec<String>> {
+        self.history.clone()
+    }
+
+    /// Empties the terminal.
+    pub fn clear_terminal(&mut self) {
+        self.printed = Rc::default();
+        self.revision += 1;
+    }
+
+    fn print(&mut self, kind: PrintedKind, text: String) {
+        if text.is_empty() {
+            return;
+        }
+        self.revision += 1;
+        let printed = Rc::make_mut(&mut self.printed);
+        match printed.last_mut() {
+            Some(last) if last.kind == kind && kind != PrintedKind::Command && last.text.len() < 8_000 => {
+                last.text.push_str(&text)
+            }
+            _ => printed.push(Printed { kind, text }),
+        }
+        let mut bytes: usize = printed.iter().map(|p| p.text.len()).sum();
+        while bytes > KEPT_BYTES && printed.len() > 1 {
+            bytes -= printed.remove(0).text.len();
+        }
+    }
+
+    /// The line with what Tab completes: a file, an object's name, a resource, a verb. The line itself if nothing fits.
+    pub fn complete_line(&self, line: &str) -> String {
+        let (head, word) = line.rsplit_once(' ').map_or(("", line), |(h, w)| (h, w));
+        let words: Vec<&str> = head.split_whitespace().collect();
+        let mut options: Vec<String> = Vec::new();
+        match (words.first(), words.len()) {
+            (None, _) => options.extend(["kubectl", "curl", "ssh", "cat", "ls", "for"].map(String::from)),
+            (Some(&"kubectl"), 1) => options.extend(VERBS.iter().map(|v| (*v).to_string())),
+            (Some(&"ssh"), 1) => options.extend(self.scene().nodes.into_iter().map(|n| n.name)),
+            _ => {
+                options.extend(self.file_names());
+                let resources = crate::api::resource::RESOURCES.iter();
+                options.extend(
+                    resources.flat_map(|r| r.short.iter().map(|s| (*s).to_string()).chain([r.plural.to_string()])),
+                );
+                let scene = self.scene();
+                options.extend(scene.nodes.iter().flat_map(|n| n.pods.iter().map(|p| p.name.clone())));
+                options.extend(scene.services.iter().map(|s| s.name.clone()));
+                options.extend(scene.nodes.iter().map(|n| n.name.clone()));
+            }
+        }
+        let fit: Vec<&String> = options.iter().filter(|o| o.starts_with(word)).collect();
+        let Some(first) = fit.first() else { return line.to_string() };
+        let common = fit
+            .iter()
+            .fold(first.len(), |n, o| first.bytes().zip(o.bytes()).take_while(|(a, b)| a == b).count().min(n));
+        let end = if fit.iter().all(|o| o == first) { " " } else { "" };
+        let gap = if head.is_empty() && !line.contains(' ') { "" } else { " " };
+        format!("{head}{gap}{}{end}", first.get(..common).unwrap_or(word))
+    }
+}
+
+/// What follows `kubectl` most often.
+const VERBS: &[&str] = &[
+    "annotate",
+    "api-resources",
+    "apply",
+    "cluster-info",
+    "config",
+    "cordon",
+    "create",
+    "delete",
+    "describe",
+    "diff",
+    "drain",
+    "edit",
+    "events",
+    "exec",
+    "explain",
+    "expose",
+    "get",
+    "label",
+    "logs",
+    "patch",
+    "replace",
+    "rollout",
+    "run",
+    "scale",
+    "set",
+    "taint",
+    "uncordon",
+    "version",
+    "wait",
+];

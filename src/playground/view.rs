@@ -1,0 +1,294 @@
+//! What the page shows, as plain data: a scene, requests with their hops, lists of rows. No store, no rule set.
+
+/// How far a Pod is in its life, as far as a picture can tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PodLook {
+    /// Scheduled or waiting for a node, image or start.
+    Creating,
+    /// Running, but not ready: no endpoint leads to it.
+    NotReady,
+    /// Running and ready.
+    Ready,
+    /// Deleted, still finishing.
+    Terminating,
+    /// Failed, crashing or unable to pull its image.
+    Failed,
+    /// Ended well.
+    Completed,
+}
+
+/// One Pod on the stage.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PodView {
+    /// `namespace/name`
+    pub key: String,
+    /// Its name.
+    pub name: String,
+    /// Its namespace.
+    pub namespace: String,
+    /// Its address, empty before it has one.
+    pub ip: String,
+    /// Where it is in its life.
+    pub look: PodLook,
+    /// What `kubectl get pods` calls that: `Running`, `ContainerCreating` …
+    pub status: String,
+    /// Which of the six Pod colours, 0-based.
+    pub colour: usize,
+    /// The letter that goes with the colour: `a`, `b` …
+    pub letter: String,
+    /// Requests it answered.
+    pub served: u64,
+    /// Its labels, in key order.
+    pub labels: Vec<(String, String)>,
+    /// `Kind/name` of what controls it, empty for a bare Pod.
+    pub owner: String,
+    /// Whether a readiness probe exists (so that readiness can be made to fail).
+    pub probed: bool,
+}
+
+/// One NodePort door in a node's outer wall.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DoorView {
+    /// The port.
+    pub port: u16,
+    /// `namespace/name` of its Service.
+    pub service: String,
+    /// Whether this node's kube-proxy leads the door anywhere (policy Local without a local Pod shuts it).
+    pub open: bool,
+}
+
+/// One node.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NodeView {
+    /// Its name.
+    pub name: String,
+    /// Its address.
+    pub ip: String,
+    /// Whether it is Ready.
+    pub ready: bool,
+    /// Whether new Pods may come.
+    pub schedulable: bool,
+    /// Doors, by port.
+    pub doors: Vec<DoorView>,
+    /// Its Pods, by name; those of kube-system are left out.
+    pub pods: Vec<PodView>,
+}
+
+/// One Service: a ribbon over the nodes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ServiceView {
+    /// `namespace/name`
+    pub key: String,
+    /// Its name.
+    pub name: String,
+    /// `ClusterIP`, `NodePort` …
+    pub kind: String,
+    /// Its ClusterIP, `None` or empty.
+    pub cluster_ip: String,
+    /// `80/TCP`, `80:30001/TCP`
+    pub ports: String,
+    /// First port's number, 0 if none.
+    pub port: u16,
+    /// Affinity timeout in seconds where `sessionAffinity: ClientIP`.
+    pub affinity_s: Option<i64>,
+    /// Keys of the Pods its selector matches.
+    pub selects: Vec<String>,
+    /// Keys of the Pods that are its ready endpoints.
+    pub ready: Vec<String>,
+    /// Why it answers nobody, if so.
+    pub trouble: Option<Trouble>,
+}
+
+/// Why something does not work: a cause with its facts, told by the page's message tables.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Trouble {
+    /// The selector matches no Pod; the nearest labels some Pod carries, if any.
+    SelectsNothing {
+        /// Service, as `namespace/name`.
+        service: String,
+        /// The selector, `app=http-go`.
+        selector: String,
+        /// What the nearest Pods carry, `tier=http-go`; empty if there is no Pod at all.
+        nearest: String,
+        /// Whose template that is, `ReplicaSet/http-go-rs`; empty for bare Pods.
+        owner: String,
+    },
+    /// Endpoints exist, but no container listens on the port they name.
+    NobodyListens {
+        /// Service, as `namespace/name`.
+        service: String,
+        /// The port that endpoints name.
+        port: u16,
+        /// Where the Pods really listen, lowest first.
+        listening: Vec<u16>,
+    },
+    /// Pods match, none is ready.
+    NoneReady {
+        /// Service, as `namespace/name`.
+        service: String,
+        /// How many match.
+        matching: usize,
+    },
+}
+
+/// One pin of a client to a Pod on one node.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PinView {
+    /// The node whose kube-proxy keeps it.
+    pub node: String,
+    /// `namespace/name` of the Service (and port name).
+    pub service: String,
+    /// Client address.
+    pub client: String,
+    /// Key of the Pod, empty if the endpoint is no Pod.
+    pub pod: String,
+    /// Seconds until it ends.
+    pub left_s: u64,
+    /// Its whole time.
+    pub timeout_s: u64,
+}
+
+/// Somebody outside who sends.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ClientView {
+    /// `user` or the address.
+    pub id: String,
+    /// Its address.
+    pub ip: String,
+}
+
+/// All that stands on the stage at one moment.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Scene {
+    /// Who is outside.
+    pub clients: Vec<ClientView>,
+    /// Nodes, in order.
+    pub nodes: Vec<NodeView>,
+    /// Pods that no node has taken yet.
+    pub pending: Vec<PodView>,
+    /// Services of the learner's namespaces, by key.
+    pub services: Vec<ServiceView>,
+    /// Affinity pins, by node.
+    pub pins: Vec<PinView>,
+}
+
+impl Scene {
+    /// The Pod of a key.
+    pub fn pod(&self, key: &str) -> Option<&PodView> {
+        self.nodes.iter().flat_map(|n| &n.pods).chain(&self.pending).find(|p| p.key == key)
+    }
+}
+
+/// Where on the stage something is.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Place {
+    /// A client outside, by id.
+    Client(String),
+    /// A node's door: node name and port.
+    Door(String, u16),
+    /// A node's kube-proxy, by node name.
+    Proxy(String),
+    /// A Pod, by key.
+    Pod(String),
+    /// The node itself, by name: its own processes.
+    Node(String),
+    /// Beyond the cluster.
+    Outside,
+}
+
+/// What a hop does to the packet; the page words it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HopKind {
+    /// It leaves its sender.
+    Sent,
+    /// It comes in at a node.
+    Arrived,
+    /// A rule matched.
+    Rule,
+    /// A balancing rule drew this endpoint.
+    Balanced,
+    /// A pin chose the endpoint.
+    Pinned,
+    /// The pin was made or renewed.
+    PinSet,
+    /// The destination was rewritten.
+    Dnat,
+    /// The source was rewritten.
+    Snat,
+    /// Routed on to another node or into a Pod.
+    Routed,
+    /// It reached who answers.
+    Delivered,
+    /// A rule rejected it.
+    Rejected,
+    /// A rule dropped it, or nothing answers there.
+    Dropped,
+    /// Nobody listens.
+    Refused,
+    /// The answer goes back.
+    Reply,
+    /// A name was looked up.
+    Lookup,
+}
+
+/// One hop, as the inspector lists it and the stage draws it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HopView {
+    /// Where.
+    pub place: Place,
+    /// What happens.
+    pub kind: HopKind,
+    /// Source before, `10.244.1.2:40112`.
+    pub source: String,
+    /// Destination before.
+    pub destination: String,
+    /// Source after; the same if it stays.
+    pub source_after: String,
+    /// Destination after; the same if it stays.
+    pub destination_after: String,
+    /// The chain, empty if none.
+    pub chain: String,
+    /// The rule as `iptables-save` prints it, or what else there is to say in the network's own words.
+    pub rule: String,
+    /// Probability of a balancing rule, 1 for one without.
+    pub probability: Option<f64>,
+}
+
+/// One request.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RequestView {
+    /// Its number, from 1.
+    pub id: u64,
+    /// When it was sent, in microseconds of simulated time.
+    pub at_us: u64,
+    /// Who sent it: `user`, `worker-1`, `default/web-x`.
+    pub from: String,
+    /// What was asked: `http://web:80/`.
+    pub to: String,
+    /// Key of the Service whose rules it met, empty if none.
+    pub service: String,
+    /// Key of the Pod that answered, empty if none did.
+    pub pod: String,
+    /// HTTP status, 0 if none.
+    pub code: u16,
+    /// What came back or why nothing did, in the network's words (`Welcome! web-x`, `REJECT: no endpoints`).
+    pub result: String,
+    /// Its hops, in order, the answer included.
+    pub hops: Vec<HopView>,
+}
+
+/// One row of a list.
+pub type Row = Vec<String>;
+
+/// One line inside a node's kube-proxy on the stage.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ProxyLine {
+    /// Short: `1/3 → web-x`, `KUBE-SVC-LOLE…`.
+    pub text: String,
+    /// The rule as `iptables-save` prints it.
+    pub rule: String,
+    /// Whether the chosen request meets it just now.
+    pub lit: bool,
+    /// Whether it rejects or drops.
+    pub dead: bool,
+}

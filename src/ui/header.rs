@@ -1,0 +1,119 @@
+//! The header: brand, lesson or free play, transport, language and theme; and the bar from which requests are sent.
+
+use super::app::{Act, Action};
+use super::text::{Lang, Msg, fill, say};
+use wasm_bindgen::JsCast;
+use yew::prelude::*;
+
+/// What the header shows.
+#[derive(Clone, PartialEq, Properties)]
+pub struct Props {
+    pub lang: Lang,
+    pub embed: bool,
+    pub playing: bool,
+    pub speed: f64,
+    pub clock_tenths: u64,
+    pub in_lesson: bool,
+    pub lesson_title: String,
+    pub act: Act,
+}
+
+/// Speeds on offer.
+const SPEEDS: [f64; 8] = [0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0];
+/// Rates on offer, in requests per second.
+const RATES: [u32; 8] = [0, 1, 4, 10, 30, 100, 300, 1_000];
+
+/// The text of a `<select>` or `<input>` that changed.
+pub fn value(e: &Event) -> String {
+    let target = e.target();
+    let select = target.clone().and_then(|t| t.dyn_into::<web_sys::HtmlSelectElement>().ok()).map(|s| s.value());
+    let input = || target.clone().and_then(|t| t.dyn_into::<web_sys::HtmlInputElement>().ok()).map(|i| i.value());
+    select.or_else(input).unwrap_or_default()
+}
+
+fn transport(p: &Props) -> Html {
+    let t = |m| say(p.lang, m);
+    let act = |a: Action| p.act.reform(move |_: MouseEvent| a.clone());
+    let play = if p.playing { t(Msg::Pause) } else { t(Msg::Play) };
+    let speeds = SPEEDS
+        .iter()
+        .map(|s| html! { <option value={s.to_string()} selected={*s == p.speed}>{ format!("{s}×") }</option> });
+    let clock = format!("{}.{}", p.clock_tenths / 10, p.clock_tenths % 10);
+    html! {
+        <div class="transport" role="group">
+            <button class="btn wide-only" onclick={act(Action::Reset)} title={t(Msg::ResetHint)} aria-label={t(Msg::Reset)}>{ "↺" }</button>
+            <button class="btn" id="play" onclick={act(Action::TogglePlay)} aria-label={play}>
+                { if p.playing { "❚❚ " } else { "▶ " } }<span class="wide-only">{ play }</span>
+            </button>
+            <button class="btn" id="step" onclick={act(Action::StepHop)} title={t(Msg::StepHint)}>{ t(Msg::Step) }{ " ▸" }</button>
+            <select class="field" aria-label={t(Msg::Speed)} onchange={p.act.reform(|e: Event| Action::Speed(value(&e).parse().unwrap_or(1.0)))}>{ for speeds }</select>
+            <span class="clock wide-only" id="clock">{ fill(p.lang, Msg::T, &[&clock]) }</span>
+        </div>
+    }
+}
+
+/// The header.
+#[function_component]
+pub fn Header(p: &Props) -> Html {
+    let t = |m| say(p.lang, m);
+    let why = fill(p.lang, Msg::SimulatedWhy, &["1.36.3"]);
+    let title = p.lesson_title.clone();
+    html! {
+        <header class="top">
+            <span class="brand">{ "kube" }<b>{ "glass" }</b></span>
+            <span class="tag" title={why}>{ t(Msg::Simulated) }</span>
+            if !p.embed {
+                <div class="tools" role="group">
+                    <button class="pill" id="mode-lesson" aria-pressed={p.in_lesson.to_string()} onclick={p.act.reform(|_| Action::Lesson(true))}>{ title }</button>
+                    <button class="pill" id="mode-free" aria-pressed={(!p.in_lesson).to_string()} onclick={p.act.reform(|_| Action::Lesson(false))}>{ t(Msg::FreePlay) }</button>
+                </div>
+            }
+            <span class="spread" />
+            { transport(p) }
+            <div class="tools">
+                <button class="pill" id="language" onclick={p.act.reform(|_| Action::SwitchLang)}>{ t(Msg::Language) }</button>
+                <button class="pill" id="theme" aria-label={t(Msg::Theme)} title={t(Msg::Theme)} onclick={p.act.reform(|_| Action::SwitchTheme)}>{ "◐" }</button>
+            </div>
+        </header>
+    }
+}
+
+/// What the sending bar shows.
+#[derive(Clone, PartialEq, Properties)]
+pub struct SendingProps {
+    pub lang: Lang,
+    pub rate: u32,
+    pub from: String,
+    pub to: String,
+    /// Who can send: id and label.
+    pub senders: Vec<(String, String)>,
+    /// Where to: addresses worth trying.
+    pub targets: Vec<String>,
+    pub act: Act,
+}
+
+/// The bar from which requests are sent.
+#[function_component]
+pub fn Sending(p: &SendingProps) -> Html {
+    let t = |m| say(p.lang, m);
+    let senders = p.senders.iter().map(|(id, label)| {
+        html! { <option value={id.clone()} selected={*id == p.from}>{ label }</option> }
+    });
+    let rates = RATES.iter().map(|r| {
+        let label = if *r == 0 { t(Msg::RateOff).to_string() } else { fill(p.lang, Msg::RatePerS, &[&r.to_string()]) };
+        html! { <option value={r.to_string()} selected={*r == p.rate}>{ label }</option> }
+    });
+    let targets = p.targets.iter().map(|a| html! { <option value={a.clone()} /> });
+    html! {
+        <div class="sending" role="group">
+            <select class="field" id="from" aria-label={t(Msg::From)} onchange={p.act.reform(|e: Event| Action::From(value(&e)))}>{ for senders }</select>
+            <span aria-hidden="true">{ "→" }</span>
+            <input class="field" id="to" list="targets" aria-label={t(Msg::To)} value={p.to.clone()} spellcheck="false" autocomplete="off"
+                onchange={p.act.reform(|e: Event| Action::To(value(&e)))} />
+            <datalist id="targets">{ for targets }</datalist>
+            <button class="btn primary" id="send-1" disabled={p.to.is_empty()} onclick={p.act.reform(|_| Action::Send(1))}>{ t(Msg::Send1) }</button>
+            <button class="btn" id="send-30" disabled={p.to.is_empty()} onclick={p.act.reform(|_| Action::Send(30))}>{ "×30" }</button>
+            <select class="field wide-only" id="rate" aria-label={t(Msg::Rate)} onchange={p.act.reform(|e: Event| Action::Rate(value(&e).parse().unwrap_or(0)))}>{ for rates }</select>
+        </div>
+    }
+}

@@ -1,0 +1,456 @@
+//! The stage: everything that stands still is SVG (so it can be focused, named and clicked), dots are on a canvas above.
+
+use super::app::{Act, Action, Menu};
+use super::layout::{CLIENT_R, Lens, Places, Point, Rect, Room};
+use super::motion::Flight;
+use super::text::{Lang, Msg, fill, say};
+use crate::playground::view::{ClientView, NodeView, PinView, PodLook, PodView, ProxyLine, Scene, ServiceView};
+use std::rc::Rc;
+use wasm_bindgen::JsCast;
+use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
+use yew::prelude::*;
+
+/// What the stage shows.
+#[derive(Clone, PartialEq, Properties)]
+pub struct Props {
+    pub lang: Lang,
+    pub scene: Rc<Scene>,
+    pub places: Rc<Places>,
+    pub lens: Lens,
+    /// What each node's kube-proxy shows, in the scene's order.
+    pub proxies: Rc<Vec<Vec<ProxyLine>>>,
+    /// Key of the Service in focus, empty for none.
+    pub focus: String,
+    pub canvas: NodeRef,
+    pub area: NodeRef,
+    /// The newest result, for the live region.
+    pub told: AttrValue,
+    pub in_flight: usize,
+    pub act: Act,
+}
+
+fn cut(text: &str, width: f64, per_char: f64) -> String {
+    let room = (width / per_char).max(3.0) as usize;
+    let count = text.chars().count();
+    if count <= room {
+        return text.into();
+    }
+    // The end of a Pod's name tells it from its siblings.
+    let tail: String = text.chars().skip(count - (room - 1)).collect();
+    format!("…{tail}")
+}
+
+fn look_class(look: PodLook) -> &'static str {
+    match look {
+        PodLook::Creating => "creating",
+        PodLook::NotReady => "notready",
+        PodLook::Ready => "",
+        PodLook::Terminating => "terminating",
+        PodLook::Failed => "failed",
+        PodLook::Completed => "completed",
+    }
+}
+
+/// A thing that can be clicked or chosen by key: a group with a name.
+fn thing(label: String, act: &Act, action: Action, body: Html) -> Html {
+    let (click, key) = (action.clone(), action);
+    let onkeydown = {
+        let act = act.clone();
+        Callback::from(move |e: KeyboardEvent| {
+            if e.key() == "Enter" || e.key() == " " {
+                e.prevent_default();
+                e.stop_propagation();
+                act.emit(key.clone());
+            }
+        })
+    };
+    html! { <g role="button" tabindex="0" aria-label={label} onclick={act.reform(move |_| click.clone())} {onkeydown}>{ body }</g> }
+}
+
+fn n(v: f64) -> AttrValue {
+    AttrValue::from(format!("{v:.1}"))
+}
+
+fn box_of(r: &Rect, class: Classes, radius: f64) -> Html {
+    html! { <rect x={n(r.x)} y={n(r.y)} width={n(r.w.max(0.0))} height={n(r.h.max(0.0))} rx={n(radius)} {class} /> }
+}
+
+fn words(x: f64, y: f64, class: &'static str, text: String) -> Html {
+    html! { <text x={n(x)} y={n(y)} {class}>{ text }</text> }
+}
+
+fn pod(p: &Props, pod: &PodView, r: &Rect) -> Html {
+    let label = fill(p.lang, Msg::PodLabel, &[&pod.name, &pod.status, &pod.ip, &pod.served.to_string()]);
+    let focused = p.scene.services.iter().find(|s| s.key == p.focus);
+    let dim = focused.is_some_and(|s| !s.selects.contains(&pod.key)).then_some("dim");
+    let class = classes!("pod", format!("c{}", pod.colour), look_class(pod.look), dim);
+    let colour = format!("mark c{}", pod.colour);
+    let big = r.h >= 48.0;
+    let (mx, my) = (r.x + 16.0, if big { r.y + 19.0 } else { r.y + r.h / 2.0 });
+    let served = pod.served.to_string();
+    let name_w = r.w - 42.0 - served.len() as f64 * 8.0;
+    let name = if r.w < 90.0 { String::new() } else { cut(&pod.name, name_w, 7.0) };
+    let ready = pod.look == PodLook::Ready;
+    let below = if ready || pod.ip.is_empty() { pod.ip.clone() } else { format!("{} {}", pod.status, pod.ip) };
+    let below = if below.is_empty() { pod.status.clone() } else { below };
+    let body = html! {
+        <>
+            <title>{ label.clone() }</title>
+            { box_of(r, class, 10.0) }
+            <circle cx={n(mx)} cy={n(my)} r="8" class={colour} />
+            <text x={n(mx)} y={n(my + 3.5)} text-anchor="middle" class="mark-text">{ pod.letter.clone() }</text>
+            { words(r.x + 29.0, my + 4.5, "", name) }
+            <text x={n(r.x + r.w - 10.0)} y={n(my + 4.5)} text-anchor="end" class="m">{ served }</text>
+            if big { { words(r.x + 12.0, r.y + r.h - 10.0, "m t2 small", cut(&below, r.w - 20.0, 6.7)) } }
+        </>
+    };
+    thing(
+        label,
+        &p.act,
+        Action::OpenMenu(Menu::Pod(pod.key.clone()), Point { x: r.x + 12.0, y: r.y + r.h + 2.0 }),
+        body,
+    )
+}
+
+fn door(p: &Props, node: &NodeView, i: usize, r: &Rect) -> Html {
+    let d = &node.doors[i];
+    let port = d.port.to_string();
+    let mut label = fill(p.lang, Msg::DoorLabel, &[&node.name, &port, &d.service]);
+    if !d.open {
+        label = format!("{label}: {}", say(p.lang, Msg::DoorShut));
+    }
+    let (class, text) = if d.open { ("door", "door-text") } else { ("door shut", "door-text shut") };
+    let c = r.centre();
+    let body = html! {
+        <>
+            <title>{ label.clone() }</title>
+            { box_of(r, classes!(class), 5.0) }
+            <text x={n(c.x)} y={n(c.y + 4.0)} text-anchor="middle" class={text}>{ format!(":{port}") }</text>
+        </>
+    };
+    thing(label, &p.act, Action::To(format!("{}:{port}", node.ip)), body)
+}
+
+fn proxy(p: &Props, i: usize, r: &Rect) -> Html {
+    let lines = p.proxies.get(i).map_or(&[][..], Vec::as_slice);
+    let room = ((r.h - 26.0) / 15.0).floor().max(0.0) as usize;
+    // If not all fit, those that are lit now are shown.
+    let lit = lines.iter().position(|l| l.lit).unwrap_or(0);
+    let skip = if lines.len() > room { lit.saturating_sub(room / 2).min(lines.len() - room) } else { 0 };
+    let any = lines.iter().any(|l| l.lit);
+    let shown = lines.iter().skip(skip).take(room).enumerate().map(|(k, l)| {
+        let class = classes!("rule", l.lit.then_some("lit"), l.dead.then_some("dead"));
+        html! { <text x={n(r.x + 8.0)} y={n(r.y + 36.0 + k as f64 * 15.0)} {class}><title>{ l.rule.clone() }</title>{ cut_end(&l.text, r.w - 14.0, 6.4) }</text> }
+    });
+    html! {
+        <g>
+            { box_of(r, classes!("proxy", any.then_some("lit")), 8.0) }
+            { words(r.x + 8.0, r.y + 17.0, "t2 small", say(p.lang, Msg::KubeProxy).into()) }
+            { for shown }
+        </g>
+    }
+}
+
+fn cut_end(text: &str, width: f64, per_char: f64) -> String {
+    let room = (width / per_char).max(3.0) as usize;
+    if text.chars().count() <= room {
+        return text.into();
+    }
+    let head: String = text.chars().take(room - 1).collect();
+    format!("{head}…")
+}
+
+fn room(p: &Props, i: usize, node: &NodeView, r: &Room) -> Html {
+    let label = fill(p.lang, Msg::NodeLabel, &[&node.name, &node.ip]);
+    let off = (!node.ready || !node.schedulable).then_some("off");
+    let x = r.rect.x + if p.places.narrow { 12.0 } else { 50.0 };
+    let name_w = node.name.chars().count() as f64 * 7.6 + 10.0;
+    let menu = Action::OpenMenu(Menu::Node(node.name.clone()), Point { x, y: r.rect.y + 28.0 });
+    let head = html! {
+        <>
+            <rect x={n(x - 4.0)} y={n(r.rect.y + 4.0)} width={n(name_w + 96.0)} height="24" fill="transparent" />
+            { words(x, r.rect.y + 20.0, "node-name", node.name.clone()) }
+            { words(x + name_w, r.rect.y + 20.0, "m t2 small", node.ip.clone()) }
+        </>
+    };
+    let pods = node.pods.iter().zip(&r.pods).map(|(v, r)| pod(p, v, r));
+    let doors = r.doors.iter().enumerate().map(|(d, rect)| door(p, node, d, rect));
+    let state = match (node.ready, node.schedulable) {
+        (false, _) => "NotReady",
+        (true, false) => "SchedulingDisabled",
+        _ => "",
+    };
+    html! {
+        <g>
+            { box_of(&r.rect, classes!("room", off), 12.0) }
+            { thing(label, &p.act, menu, head) }
+            <text x={n(r.rect.x + r.rect.w - 12.0)} y={n(r.rect.y + 20.0)} text-anchor="end" class="t2 small">{ state }</text>
+            { proxy(p, i, &r.proxy) }
+            if node.pods.is_empty() { { words(r.proxy.x + r.proxy.w + 26.0, r.proxy.y + 20.0, "t2 small", say(p.lang, Msg::NoPods).into()) } }
+            { for pods }
+            { for doors }
+        </g>
+    }
+}
+
+fn ribbon(p: &Props, s: &ServiceView, r: &Rect) -> Html {
+    let label = fill(p.lang, Msg::ServiceLabel, &[&s.name, &s.ports]);
+    let trouble = s.trouble.is_some();
+    let class = classes!("ribbon", trouble.then_some("trouble"));
+    let text = if trouble { "trouble-text" } else { "ribbon-text" };
+    let c = r.centre();
+    let affinity = s.affinity_s.map(|t| format!(" · ClientIP {t}s")).unwrap_or_default();
+    let mark = if trouble { "⚠ " } else { "" };
+    let tall = r.h > 36.0;
+    let address = format!("{}:{}", s.cluster_ip, s.port);
+    let body = if tall {
+        html! {
+            <>
+                <text x={n(c.x)} y={n(c.y - 2.0)} text-anchor="middle" class={text}>{ cut_end(&format!("{mark}{}", s.name), r.w - 16.0, 7.2) }</text>
+                <text x={n(c.x)} y={n(c.y + 13.0)} text-anchor="middle" class={classes!(text, "m", "small")}>{ cut_end(&address, r.w - 16.0, 6.6) }</text>
+            </>
+        }
+    } else {
+        let line = cut_end(&format!("{mark}{} {address} · {}{affinity}", s.name, s.kind), r.w - 24.0, 7.0);
+        html! { <text x={n(c.x)} y={n(c.y + 4.5)} text-anchor="middle" class={text}>{ line }</text> }
+    };
+    let body = html! { <><title>{ label.clone() }</title>{ box_of(r, class, 17.0) }{ body }</> };
+    thing(
+        label,
+        &p.act,
+        Action::OpenMenu(Menu::Service(s.key.clone()), Point { x: r.x + 20.0, y: r.y + r.h + 2.0 }),
+        body,
+    )
+}
+
+fn client(p: &Props, c: &ClientView, at: &Point) -> Html {
+    let name = if c.id == "user" { say(p.lang, Msg::UserMachine).to_string() } else { c.id.clone() };
+    let (x, y) = if p.places.narrow { (at.x + CLIENT_R + 8.0, at.y + 4.0) } else { (at.x, at.y + CLIENT_R + 16.0) };
+    let anchor = if p.places.narrow { "start" } else { "middle" };
+    html! {
+        <g role="img" aria-label={fill(p.lang, Msg::ClientLabel, &[&name, &c.ip])}>
+            <circle cx={n(at.x)} cy={n(at.y)} r={n(CLIENT_R)} class="client" />
+            <path d={format!("M{:.1} {:.1}h16v11h-16z M{:.1} {:.1}h22", at.x - 8.0, at.y - 8.0, at.x - 11.0, at.y + 7.0)} class="wire hot" />
+            <text x={n(x)} y={n(y)} text-anchor={anchor} class="small">{ name }</text>
+            <text x={n(x)} y={n(y + 15.0)} text-anchor={anchor} class="m t2 small">{ c.ip.clone() }</text>
+        </g>
+    }
+}
+
+/// Where a client address stands on the stage.
+fn address(p: &Props, ip: &str) -> Option<Point> {
+    if let Some(i) = p.scene.clients.iter().position(|c| c.ip == ip) {
+        return p.places.clients.get(i).copied();
+    }
+    let pod = p.scene.nodes.iter().flat_map(|n| &n.pods).find(|v| v.ip == ip)?;
+    p.places.pod(&p.scene, &pod.key).map(|r| Point { x: r.x, y: r.y + r.h / 2.0 })
+}
+
+fn thread(p: &Props, pin: &PinView) -> Option<Html> {
+    let (a, to) = (address(p, &pin.client)?, p.places.pod(&p.scene, &pin.pod)?);
+    let colour = p.scene.pod(&pin.pod)?.colour;
+    let b = Point { x: to.x, y: to.y + to.h - 8.0 };
+    let bow = 60.0;
+    let d = format!(
+        "M{:.1} {:.1}C{:.1} {:.1} {:.1} {:.1} {:.1} {:.1}",
+        a.x,
+        a.y,
+        a.x + bow,
+        a.y - bow,
+        b.x - bow - 30.0,
+        b.y + bow * 0.6,
+        b.x,
+        b.y
+    );
+    let label = fill(p.lang, Msg::PinLabel, &[&pin.node, &pin.client, &pin.pod, &pin.left_s.to_string()]);
+    let share = pin.left_s as f64 / pin.timeout_s.max(1) as f64;
+    let (cx, cy, r) = (b.x - 14.0, b.y - 4.0, 11.0);
+    let turn = 2.0 * std::f64::consts::PI * share.clamp(0.0, 0.9999);
+    let (ex, ey) = (cx + r * turn.sin(), cy - r * turn.cos());
+    let arc = format!("M{cx:.1} {:.1}A{r} {r} 0 {} 1 {ex:.1} {ey:.1}", cy - r, i32::from(share > 0.5));
+    let left = if pin.left_s >= 60 { format!("{}m", pin.left_s / 60) } else { pin.left_s.to_string() };
+    Some(html! {
+        <g class={format!("c{colour}")} role="img" aria-label={label.clone()}>
+            <title>{ label }</title>
+            <path {d} class="thread" />
+            <circle cx={n(cx)} cy={n(cy)} r={n(r)} class="ring" />
+            <path d={arc} class="ring-left" />
+            <text x={n(cx)} y={n(cy + 3.5)} text-anchor="middle" class="m tiny">{ left }</text>
+        </g>
+    })
+}
+
+/// Faint wires of the Logical lens: clients to Services to the Pods they lead to.
+fn wires(p: &Props) -> Html {
+    let mut all = Vec::new();
+    for (s, r) in p.scene.services.iter().zip(&p.places.ribbons) {
+        let c = r.centre();
+        for at in &p.places.clients {
+            all.push(format!("M{:.1} {:.1}L{:.1} {:.1}", at.x + CLIENT_R, at.y, r.x, c.y));
+        }
+        for key in &s.ready {
+            let Some(to) = p.places.pod(&p.scene, key) else { continue };
+            let (x0, x1, y1) = (r.x + r.w, to.x, to.y + to.h / 2.0);
+            let mid = (x0 + x1) / 2.0;
+            all.push(format!("M{x0:.1} {:.1}C{mid:.1} {:.1} {mid:.1} {y1:.1} {x1:.1} {y1:.1}", c.y, c.y));
+        }
+    }
+    html! { { for all.into_iter().map(|d| html! { <path {d} class="wire" /> }) } }
+}
+
+/// The strip under the stage: answers by Pod against what chance would give.
+fn strip(p: &Props) -> Html {
+    let Some(service) = p.scene.services.iter().find(|s| s.key == p.focus) else { return html! {} };
+    let pods: Vec<&PodView> = service.ready.iter().filter_map(|k| p.scene.pod(k)).collect();
+    let total: u64 = pods.iter().map(|v| v.served).sum();
+    if pods.is_empty() || total == 0 {
+        return html! {};
+    }
+    let expected = 1.0 / pods.len() as f64;
+    // One standard deviation of a share drawn `total` times.
+    let spread = (expected * (1.0 - expected) / total as f64).sqrt();
+    let bars = pods.iter().take(12).map(|v| {
+        let share = v.served as f64 / total as f64;
+        html! {
+            <span class="bar"><span class={format!("swatch c{}", v.colour)}>{ v.letter.clone() }</span>
+            <svg width="62" height="14" viewBox="0 0 62 14" aria-hidden="true">
+                <rect x={n((expected - 2.0 * spread).max(0.0) * 60.0)} y="0" width={n((4.0 * spread * 60.0).min(60.0))} height="14" class="proxy" />
+                <rect x="0" y="3" width={n(share * 60.0)} height="8" class={format!("mark c{}", v.colour)} />
+                <rect x={n(expected * 60.0)} y="0" width="1.5" height="14" class="ring-left c9" fill="currentColor" />
+            </svg>
+            { format!("{} · {:.0} %", v.served, share * 100.0) }</span>
+        }
+    });
+    html! { <div class="strip" aria-label={say(p.lang, Msg::Distribution)} role="group"><span>{ service.name.clone() }</span>{ for bars }<span>{ fill(p.lang, Msg::Expected, &[&pods.len().to_string()]) }</span></div> }
+}
+
+/// The stage.
+#[function_component]
+pub fn Stage(p: &Props) -> Html {
+    let q = &p.places;
+    let pods = p.scene.nodes.iter().flat_map(|n| &n.pods).filter(|_| q.rooms.is_empty()).chain(&p.scene.pending);
+    let network = !q.rooms.is_empty();
+    let many = (p.in_flight > super::app::DOTS_MAX).then(|| fill(p.lang, Msg::MoreFlows, &[&p.in_flight.to_string()]));
+    html! {
+        <section class="stage" ref={p.area.clone()} aria-label={say(p.lang, Msg::StageLabel)} id="stage">
+            <svg width={n(q.width)} height={n(q.height)} viewBox={format!("0 0 {:.0} {:.0}", q.width, q.height)}>
+                if network {
+                    { box_of(&q.cluster, classes!("cluster-wall"), 14.0) }
+                    if !q.narrow { { words(14.0, 66.0, "t2 small", say(p.lang, Msg::OutsideCluster).into()) } }
+                }
+                if !network { { wires(p) } }
+                { for p.scene.services.iter().zip(&q.ribbons).map(|(s, r)| ribbon(p, s, r)) }
+                { for p.scene.nodes.iter().zip(&q.rooms).enumerate().map(|(i, (node, r))| room(p, i, node, r)) }
+                if let (true, true, Some(first)) = (network, !p.scene.pending.is_empty(), q.loose.first()) {
+                    { words(first.x, first.y - 8.0, "t2 small", say(p.lang, Msg::PendingPods).into()) }
+                }
+                { for pods.zip(&q.loose).map(|(v, r)| pod(p, v, r)) }
+                { for p.scene.pins.iter().filter_map(|pin| thread(p, pin)) }
+                { for p.scene.clients.iter().zip(&q.clients).map(|(c, at)| client(p, c, at)) }
+            </svg>
+            <canvas ref={p.canvas.clone()} id="dots" />
+            if let Some(many) = many { <p class="many">{ many }</p> }
+            <p class="sr" role="status" aria-live="polite" id="told">{ p.told.clone() }</p>
+            { strip(p) }
+        </section>
+    }
+}
+
+/// Colours of the theme, read once per theme: Pods' six, ink, panel, bad.
+#[derive(Clone, Default)]
+pub struct Ink {
+    pods: Vec<String>,
+    ink: String,
+    panel: String,
+    bad: String,
+}
+
+impl Ink {
+    /// Reads the style sheet's tokens.
+    pub fn read() -> Option<Self> {
+        let window = web_sys::window()?;
+        let style = window.get_computed_style(&window.document()?.document_element()?).ok()??;
+        let get = |name: &str| style.get_property_value(name).unwrap_or_default().trim().to_string();
+        let pods = (0..6).map(|i| get(&format!("--pod-{i}"))).collect();
+        Some(Self { pods, ink: get("--ink"), panel: get("--panel"), bad: get("--bad") })
+    }
+}
+
+/// What a frame draws.
+pub struct Frame<'a> {
+    pub scene: &'a Scene,
+    pub places: &'a Places,
+    pub lens: Lens,
+    pub flights: &'a [Flight],
+    pub now_s: f64,
+    /// Reduced motion: the stops of the newest request, numbered, instead of dots.
+    pub still: bool,
+}
+
+/// Draws all dots of one frame; gives how many.
+pub fn draw(canvas: &HtmlCanvasElement, frame: &Frame, ink: &Ink) -> Option<usize> {
+    let ratio = web_sys::window()?.device_pixel_ratio().clamp(1.0, 3.0);
+    let (w, h) = ((frame.places.width * ratio) as u32, (frame.places.height * ratio) as u32);
+    if canvas.width() != w || canvas.height() != h {
+        canvas.set_width(w);
+        canvas.set_height(h);
+        let style = canvas.style();
+        let _ = style.set_property("width", &format!("{}px", frame.places.width));
+        let _ = style.set_property("height", &format!("{}px", frame.places.height));
+    }
+    let c = canvas.get_context("2d").ok()??.dyn_into::<CanvasRenderingContext2d>().ok()?;
+    let _ = c.set_transform(ratio, 0.0, 0.0, ratio, 0.0, 0.0);
+    c.clear_rect(0.0, 0.0, frame.places.width, frame.places.height);
+    if frame.still {
+        return numbered(&c, frame, ink);
+    }
+    let dots: Vec<(Point, &Flight)> = frame
+        .flights
+        .iter()
+        .filter_map(|f| Some((f.point(frame.now_s, frame.places, frame.scene, frame.lens)?, f)))
+        .take(super::app::DOTS_MAX)
+        .collect();
+    let r = if dots.len() > 200 { 4.0 } else { 7.0 };
+    for colour in 0..=6 {
+        c.begin_path();
+        let mut any = false;
+        for (at, _) in dots.iter().filter(|(_, f)| f.colour.filter(|_| f.answered).unwrap_or(6) == colour) {
+            c.move_to(at.x + r, at.y);
+            let _ = c.arc(at.x, at.y, r, 0.0, std::f64::consts::TAU);
+            any = true;
+        }
+        if any {
+            c.set_fill_style_str(ink.pods.get(colour).unwrap_or(&ink.bad));
+            c.fill();
+        }
+    }
+    if dots.len() <= 200 {
+        c.set_font("700 10px system-ui, sans-serif");
+        c.set_text_align("center");
+        c.set_fill_style_str(&ink.panel);
+        for (at, f) in &dots {
+            let _ = c.fill_text(if f.answered { &f.letter } else { "×" }, at.x, at.y + 3.5);
+        }
+    }
+    Some(dots.len())
+}
+
+fn numbered(c: &CanvasRenderingContext2d, frame: &Frame, ink: &Ink) -> Option<usize> {
+    let flight = frame.flights.last()?;
+    c.set_font("700 11px system-ui, sans-serif");
+    c.set_text_align("center");
+    let mut seen: Vec<Point> = Vec::new();
+    for (i, (_, place)) in flight.stops.iter().enumerate() {
+        let Some(mut at) = frame.places.point(frame.scene, place, flight.service) else { continue };
+        at.x += 20.0 * seen.iter().filter(|p| **p == at).count() as f64;
+        seen.push(at);
+        c.begin_path();
+        let _ = c.arc(at.x, at.y, 9.0, 0.0, std::f64::consts::TAU);
+        c.set_fill_style_str(flight.colour.and_then(|k| ink.pods.get(k)).unwrap_or(&ink.bad));
+        c.fill();
+        c.set_fill_style_str(&ink.panel);
+        let _ = c.fill_text(&(i + 1).to_string(), at.x, at.y + 4.0);
+    }
+    let _ = &ink.ink;
+    Some(flight.stops.len())
+}

@@ -1,0 +1,221 @@
+//! Every word of the page, in Korean and English, in one table. What Kubernetes prints is not translated.
+
+/// The page's languages.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Lang {
+    /// 한국어
+    #[default]
+    Ko,
+    /// English
+    En,
+}
+
+impl Lang {
+    /// BCP 47 tag.
+    pub fn tag(self) -> &'static str {
+        match self {
+            Lang::Ko => "ko",
+            Lang::En => "en",
+        }
+    }
+}
+
+macro_rules! messages {
+    ($($name:ident: $ko:literal, $en:literal;)*) => {
+        /// A message of the page. `{0}`, `{1}` … stand for what is filled in.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[allow(missing_docs)]
+        pub enum Msg { $($name),* }
+        /// All of them: Korean, English.
+        const TABLE: &[(&str, &str)] = &[$(($ko, $en)),*];
+        #[cfg(test)]
+        const NAMES: &[&str] = &[$(stringify!($name)),*];
+    };
+}
+
+messages! {
+    Simulated: "시뮬레이션", "simulated";
+    SimulatedWhy: "서버 없이 브라우저 안에서만 도는 v{0} 클러스터 시뮬레이션입니다.", "A v{0} cluster simulated in your browser; there is no server.";
+    FreePlay: "자유 실험", "Free play";
+    Lesson: "수업", "Lesson";
+    Play: "재생", "Play";
+    Pause: "일시정지", "Pause";
+    Step: "한 홉", "Step";
+    StepHint: "다음 홉까지 한 걸음 (마침표 키)", "One hop further (full stop key)";
+    Reset: "처음부터", "Start over";
+    ResetHint: "클러스터를 처음 상태로. 파일은 그대로 둡니다.", "The cluster as at its start. Files stay.";
+    Speed: "속도", "Speed";
+    Send1: "요청 1개 보내기", "Send 1 request";
+    SendN: "{0}개 보내기", "Send {0}";
+    Rate: "초당 요청", "Requests per second";
+    RateOff: "자동 없음", "no rate";
+    RatePerS: "초당 {0}", "{0} req/s";
+    From: "보내는 곳", "From";
+    To: "받는 주소", "To";
+    UserMachine: "내 컴퓨터", "your machine";
+    Language: "English", "한국어";
+    Theme: "밝게/어둡게", "Light or dark";
+    More: "더 보기", "More";
+    Editor: "편집기", "Editor";
+    Files: "파일", "Files";
+    Stage: "무대", "Stage";
+    Terminal: "터미널", "Terminal";
+    Inspector: "요청", "Request";
+    Requests: "요청 목록", "Requests";
+    Iptables: "iptables", "iptables";
+    Endpoints: "엔드포인트", "Endpoints";
+    Events: "이벤트", "Events";
+    Affinity: "세션 고정", "Affinity";
+    Conntrack: "conntrack", "conntrack";
+    Dns: "DNS", "DNS";
+    NewFile: "새 파일", "New file";
+    NewFileName: "새 파일의 이름", "Name of the new file";
+    DeleteFile: "파일 {0} 지우기", "Delete file {0}";
+    Undelete: "지운 파일 되살리기", "Bring the deleted file back";
+    Apply: "적용", "Apply";
+    ApplyHint: "kubectl apply -f {0} (Ctrl/⌘-Enter)", "kubectl apply -f {0} (Ctrl/⌘-Enter)";
+    ApplyAll: "모두 적용", "Apply all";
+    EditorLabel: "YAML 편집기", "YAML editor";
+    NoProblems: "문제 없음", "No problems";
+    Differs: "클러스터와 다름", "differs from the cluster";
+    SameAsCluster: "클러스터와 같음", "same as the cluster";
+    NotInCluster: "아직 적용하지 않음", "not applied yet";
+    NetworkView: "네트워크", "Network view";
+    LogicalView: "논리", "Logical view";
+    OutsideCluster: "클러스터 밖", "outside the cluster";
+    ClusterLabel: "클러스터", "cluster";
+    NoPods: "Pod 없음", "no Pod here";
+    PendingPods: "노드를 기다리는 Pod", "Pods waiting for a node";
+    KubeProxy: "kube-proxy", "kube-proxy";
+    PodLabel: "Pod {0}, {1}, {2}, 응답 {3}번", "Pod {0}, {1}, {2}, answered {3}";
+    NodeLabel: "노드 {0}, {1}", "Node {0}, {1}";
+    DoorLabel: "{0}의 NodePort {1}, Service {2}", "NodePort {1} of {0}, Service {2}";
+    DoorShut: "닫힘: 이 노드에 Pod가 없음", "shut: no Pod on this node";
+    ServiceLabel: "Service {0}, {1}", "Service {0}, {1}";
+    ClientLabel: "{0}, {1}", "{0}, {1}";
+    PinLabel: "{0}에서 {1} → {2}, {3}초 남음", "{1} → {2} on {0}, {3} s left";
+    StageLabel: "클러스터 무대", "The cluster's stage";
+    InFlight: "{0}개 이동 중", "{0} in flight";
+    MoreFlows: "동시에 1,000개까지만 점으로 보입니다. 지금 {0}개.", "Dots are shown for 1,000 at a time; {0} now.";
+    Expected: "기대 1/{0}", "expected 1/{0}";
+    Distribution: "Pod별 응답", "Answers by Pod";
+    NoRequestYet: "아직 요청이 없습니다. 하나 보내 보세요.", "No request yet. Send one.";
+    RequestTitle: "요청 #{0}", "Request #{0}";
+    HopSent: "{0}에서 출발", "{0} sends";
+    HopArrived: "{0} 도착", "Arrives at {0}";
+    HopBalanced: "확률 {0}로 뽑힘", "Drawn with probability {0}";
+    HopBalancedRest: "나머지 전부", "All that is left";
+    HopPinned: "고정됨: ClientIP를 기억", "Pinned: this client is remembered";
+    HopPinSet: "클라이언트를 기억해 둠", "The client is remembered";
+    HopDnat: "DNAT: 목적지를 Pod로", "DNAT: to the Pod";
+    HopSnat: "SNAT: 출발지를 노드로", "SNAT: from the node";
+    HopRouted: "{0}로 전달", "Routed to {0}";
+    HopDelivered: "{0}가 받음", "{0} takes it";
+    HopRejected: "REJECT", "REJECT";
+    HopDropped: "DROP: 답이 없음", "DROP: no answer";
+    HopRefused: "거부: 듣는 이가 없음", "Refused: nobody listens";
+    HopReply: "응답이 돌아감: {0}", "The answer goes back: {0}";
+    HopLookup: "DNS 조회", "DNS look-up";
+    Outside: "클러스터 밖", "beyond the cluster";
+    AnsweredBy: "#{0} {1}가 응답", "#{0} {1} answered";
+    Failed: "#{0} 실패: {1}", "#{0} failed: {1}";
+    PromptLabel: "명령 입력", "Command";
+    TerminalLabel: "터미널 출력", "Terminal output";
+    Welcome: "kubectl, curl, ssh를 쳐 보세요. Tab은 자동 완성, ↑는 지난 명령.", "Type kubectl, curl or ssh. Tab completes, ↑ brings back.";
+    Running: "실행 중… (Ctrl-C로 중단)", "running… (Ctrl-C stops it)";
+    Stop: "중단", "Stop";
+    Search: "찾기", "Search";
+    Node: "노드", "Node";
+    Table: "테이블", "Table";
+    ColId: "#", "#";
+    ColTime: "시각", "Time";
+    ColFrom: "보낸 곳", "From";
+    ColTo: "주소", "To";
+    ColPod: "Pod", "Pod";
+    ColResult: "결과", "Result";
+    ColService: "Service", "Service";
+    ColAddress: "주소", "Address";
+    ColReady: "준비", "Ready";
+    ColWhy: "이유", "Why";
+    ColType: "종류", "Type";
+    ColReason: "까닭", "Reason";
+    ColObject: "대상", "Object";
+    ColMessage: "내용", "Message";
+    ColClient: "클라이언트", "Client";
+    ColLeft: "남은 시간", "Left";
+    ColName: "이름", "Name";
+    ColAnswer: "답", "Answer";
+    Empty: "비어 있음", "Nothing here";
+    Menu: "{0} 메뉴", "Menu of {0}";
+    Delete: "삭제", "Delete";
+    Logs: "로그", "Logs";
+    Shell: "셸 열기", "Open a shell";
+    Describe: "자세히", "Describe";
+    Cordon: "cordon (새 Pod 막기)", "Cordon";
+    Uncordon: "uncordon", "Uncordon";
+    More1: "Pod 하나 더", "One Pod more";
+    Less1: "Pod 하나 빼기", "One Pod less";
+    SelectsNothing: "선택되는 Pod가 없습니다.", "Selects no Pod.";
+    SelectsNothingWhy: "Pod에는 {0} 라벨이 있는데 이 Service는 {1}을(를) 찾습니다. 그래서 엔드포인트가 없습니다.", "The Pods carry {0}, this Service looks for {1}, so it has no endpoints.";
+    SelectsNothingNoPod: "{0} 라벨이 있는 Pod가 아직 없습니다.", "There is no Pod with {0} yet.";
+    FixSelector: "selector 고치기", "Fix selector";
+    FixLabels: "Pod 라벨 고치기", "Fix Pod labels";
+    NobodyListens: "targetPort {0}에서 듣는 컨테이너가 없습니다.", "No container listens on targetPort {0}.";
+    NobodyListensWhy: "Pod는 {0}번 포트에서 듣고 있습니다.", "The Pods listen on {0}.";
+    FixTargetPort: "targetPort를 {0}으로", "Set targetPort to {0}";
+    NoneReady: "준비된 Pod가 없습니다.", "No Pod is ready.";
+    NoneReadyWhy: "선택된 Pod {0}개가 아직 Ready가 아닙니다.", "{0} Pods match, none of them is Ready.";
+    LessonProgress: "{0}단계 중 {1}", "Step {1} of {0}";
+    LessonDone: "끝! 자유롭게 더 해 보세요.", "Done! Play on as you like.";
+    LessonNext: "다음", "Next";
+    LessonTry: "터미널에 넣기", "Put into the terminal";
+    LessonRun: "실행", "Run";
+    LessonHint: "힌트", "Hint";
+    StepPassed: "단계 통과: {0}", "Step passed: {0}";
+    StorageFull: "브라우저 저장 공간이 꽉 차서 저장하지 못했습니다. 글을 복사해 두세요.", "The browser's storage is full: this is not saved. Copy your text.";
+    OtherTab: "다른 탭에서 파일이 바뀌었습니다.", "Another tab changed the files.";
+    TakeTheirs: "그 내용 가져오기", "Take that version";
+    KeepMine: "내 것 유지", "Keep mine";
+    Open: "새 창에서 열기", "open";
+    Example: "예제", "Examples";
+    AddExample: "예제 추가", "Add an example";
+    Close: "닫기", "Close";
+    EditorFailed: "편집기를 불러오지 못해 단순 입력창을 씁니다.", "The editor could not be loaded; this is a plain text area.";
+    T: "t = {0}초", "t = {0} s";
+    SkipToTerminal: "터미널로 건너뛰기", "Skip to the terminal";
+}
+
+/// A message in a language.
+pub fn say(lang: Lang, msg: Msg) -> &'static str {
+    let (ko, en) = TABLE[msg as usize];
+    match lang {
+        Lang::Ko => ko,
+        Lang::En => en,
+    }
+}
+
+/// A message with its places filled in.
+pub fn fill(lang: Lang, msg: Msg, values: &[&str]) -> String {
+    let mut text = say(lang, msg).to_string();
+    for (i, value) in values.iter().enumerate() {
+        text = text.replace(&format!("{{{i}}}"), value);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_languages_fill_the_same_places() {
+        for ((ko, en), name) in TABLE.iter().zip(NAMES) {
+            assert!(!ko.is_empty() && !en.is_empty(), "{name}");
+            for i in 0..5 {
+                let place = format!("{{{i}}}");
+                assert_eq!(ko.contains(&place), en.contains(&place), "{name} {place}");
+            }
+        }
+        assert_eq!(fill(Lang::En, Msg::RequestTitle, &["7"]), "Request #7");
+    }
+}
