@@ -7,7 +7,6 @@
 pub mod compare;
 mod facts;
 mod files;
-mod hops;
 mod input;
 mod lists;
 mod load;

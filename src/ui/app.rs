@@ -432,7 +432,9 @@ impl App {
             self.derived.proxies = Rc::new(proxies);
         }
         match self.bottom {
-            Some(ListKind::Iptables) => self.derived.rules = Rc::new(self.playground.iptables(&self.rules.0, &self.rules.1)),
+            Some(ListKind::Iptables) => {
+                self.derived.rules = Rc::new(self.playground.iptables(&self.rules.0, &self.rules.1))
+            }
             Some(kind) => self.derived.rows = Rc::new(self.playground.list(kind)),
             None => {}
         }
