@@ -148,6 +148,7 @@ fn replay(files: &[PathBuf], out: Option<&Path>, check: bool, seed: Option<u64>)
 }
 
 fn flows(path: &Path) -> Result<bool, String> {
-    read(path)?;
-    Err("packet flows are not built yet".into())
+    let text = read(path)?;
+    let answered = kubeglass::network::flows::run(&text).map_err(|e| format!("{}: {e}", path.display()))?;
+    print(&answered).map(|()| true)
 }
