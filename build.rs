@@ -154,8 +154,9 @@ impl<'a> Table<'a> {
     }
     fn add(&mut self, kind: usize, of: usize, first: usize, count: usize, text: &str) -> usize {
         let name = self.names.add(text);
-        self.types
-            .push(format!("TypeData {{ kind: {kind}, of: {of}, first: {first}, count: {count}, name: {name} }},"));
+        self.types.push(format!(
+            "TypeData {{ kind: {kind}, of: {of}, first: {first}, count: {count}, atomic: false, name: {name} }},"
+        ));
         self.types.len() - 1
     }
 
@@ -216,7 +217,9 @@ impl<'a> Table<'a> {
         }
         let name = self.names.add(text);
         let count = fields.len();
-        self.types[index] = format!("TypeData {{ kind: 13, of: 0, first: {first}, count: {count}, name: {name} }},");
+        let atomic = self.openapi[schema]["x-kubernetes-map-type"] == "atomic";
+        self.types[index] =
+            format!("TypeData {{ kind: 13, of: 0, first: {first}, count: {count}, atomic: {atomic}, name: {name} }},");
         index
     }
 

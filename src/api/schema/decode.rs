@@ -44,9 +44,14 @@ pub fn decode_type(of: Type, body: &Value) -> Decoded {
     Decoded { value: value.unwrap_or(Value::Null), unknown: decoder.unknown, type_error: decoder.error }
 }
 
+/// `unknown field "spec.portz"`
+pub fn unknown_text(path: &str) -> String {
+    format!("unknown field {}", go_quote(path))
+}
+
 /// `strict decoding error: unknown field "spec.portz", unknown field "spec.x"`
 pub fn strict_text(unknown: &[String]) -> String {
-    let each: Vec<String> = unknown.iter().map(|path| format!("unknown field {}", go_quote(path))).collect();
+    let each: Vec<String> = unknown.iter().map(|path| unknown_text(path)).collect();
     format!("strict decoding error: {}", each.join(", "))
 }
 

@@ -17,7 +17,7 @@ mod leaf;
 mod tests;
 
 pub use convert::{Unknown, convert};
-pub use decode::{Decoded, decode, decode_type, strict_text};
+pub use decode::{Decoded, decode, decode_type, strict_text, unknown_text};
 
 /// A piece of `NAMES`: offset and length.
 struct Name(u16, u8);
@@ -36,6 +36,8 @@ struct TypeData {
     /// An object's fields.
     first: u16,
     count: u8,
+    /// Whether server-side apply takes an object for one value.
+    atomic: bool,
     name: Name,
 }
 
@@ -169,6 +171,10 @@ impl Type {
             Some(element) => element.object(),
             None => (self.kind() == Kind::Object).then_some(self),
         }
+    }
+    /// Whether server-side apply takes an object for one value.
+    pub fn atomic(self) -> bool {
+        self.data().atomic
     }
     /// How `kubectl explain` prints it: `string`, `[]ServicePort`, `map[string]string`.
     /// upstream: kubectl/pkg/explain/v2/templates/plaintext.tmpl typeGuess

@@ -3,28 +3,6 @@
 use crate::api::schema::{self, Kind, ListType, Type};
 use crate::api::{Resource, Value};
 
-/// Structs that are one value for server-side apply (`x-kubernetes-map-type: atomic` on the type itself).
-const ATOMIC_STRUCTS: [&str; 18] = [
-    "ConfigMapKeySelector",
-    "EndpointAddress",
-    "EndpointPort",
-    "FileKeySelector",
-    "LabelSelector",
-    "LocalObjectReference",
-    "NodeSelector",
-    "NodeSelectorTerm",
-    "ObjectFieldSelector",
-    "ObjectReference",
-    "OwnerReference",
-    "ResourceFieldSelector",
-    "ScopedResourceSelectorRequirement",
-    "ScopeSelector",
-    "SecretKeySelector",
-    "SecretReference",
-    "ServiceBackendPort",
-    "TypedLocalObjectReference",
-];
-
 /// How a list's items are told apart, with the keys.
 pub(super) enum Items {
     /// Not at all.
@@ -70,7 +48,7 @@ impl Field {
     }
     /// Whether a map or struct is one value for server-side apply.
     pub(super) fn atomic_map(&self) -> bool {
-        let by_type = self.of.is_some_and(|t| t.kind() == Kind::Object && ATOMIC_STRUCTS.contains(&t.struct_name()));
+        let by_type = self.of.is_some_and(Type::atomic);
         by_type || self.field.is_some_and(schema::Field::atomic_map) || self.of.is_some_and(|t| t.kind() == Kind::Any)
     }
     /// How server-side apply tells a list's items apart.
