@@ -3,14 +3,21 @@
 use super::{Cluster, Options, kubelet};
 use crate::api::resource::*;
 use crate::api::{ObjectExt, Resource, Value};
+use crate::network::Cidr;
 use crate::sim::{Duration, Time};
 use serde_json::json;
+use std::net::Ipv4Addr;
 
 /// How old the cluster is when a learner meets it.
 const AGE: Duration = Duration::secs(183);
 
 /// Fills an empty cluster.
 pub(super) fn boot(cluster: &mut Cluster, options: &Options) {
+    if options.workers > 250 {
+        // More nodes than the recorded cluster's networks have room for.
+        let range = |ip, bits| Cidr::new(Ipv4Addr::from(ip).into(), bits);
+        cluster.network.set_ranges(range([192, 168, 32, 0], 19), range([10, 224, 0, 0], 11));
+    }
     for name in ["kube-system", "default", "kube-node-lease", "kube-public"] {
         put(
             cluster,

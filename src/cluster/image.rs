@@ -124,9 +124,14 @@ pub fn repository(full: &str) -> &str {
     }
 }
 
+/// Whether such an image answers DNS, also over UDP.
+pub fn serves_dns(image: &str) -> bool {
+    image.contains("coredns")
+}
+
 /// Whether the server at `port` of such an image speaks HTTP.
 pub fn speaks_http(image: &str, port: u16) -> bool {
-    !(image.contains("coredns") && port == 53)
+    !(serves_dns(image) && port == 53)
 }
 
 /// What a container's server answers; `client` is who it sees: address and port.

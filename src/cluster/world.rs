@@ -4,9 +4,10 @@ use super::apiserver::{Allocators, meta};
 use super::files::PodFiles;
 use super::index::{Index, is};
 use super::recorder::Recorder;
-use super::{Change, Store, controller, kubelet, scheduler};
+use super::{Change, Store, controller, kubelet, proxy, scheduler};
 use crate::api::resource::{EVENTS, LEASES, NODES};
 use crate::api::{ObjectExt, Value};
+use crate::network::Network;
 use crate::sim::{Duration, Queue, Random, Time};
 
 /// What a cluster is made from; the same options and the same inputs give the same cluster to the byte.
@@ -43,6 +44,8 @@ pub(crate) enum Event {
     Kubelet(kubelet::Task),
     /// Every kubelet says that it is alive.
     Heartbeat,
+    /// Every node's kube-proxy writes its rules.
+    ProxySync,
 }
 
 /// One simulated cluster with its clock, its chance and its network.
@@ -63,6 +66,9 @@ pub struct Cluster {
     pub(crate) controllers: controller::State,
     pub(crate) scheduler: scheduler::State,
     pub(crate) kubelets: kubelet::KubeletState,
+    pub(crate) proxies: proxy::State,
+    /// Hosts, rules and what the nodes' kernels remember.
+    pub(crate) network: Network,
     /// When an object last changed that a user waits for.
     last_change: Time,
     /// Whether kube-proxy writes nftables rules.
@@ -89,11 +95,23 @@ impl Cluster {
             controllers: controller::State::default(),
             scheduler: scheduler::State::default(),
             kubelets: kubelet::KubeletState::default(),
+            proxies: proxy::State::default(),
+            network: Network::new(),
             last_change: Time(0),
             nftables: options.nftables,
         };
         super::boot::boot(&mut cluster, options);
         cluster
+    }
+
+    /// The data plane.
+    pub fn network(&self) -> &Network {
+        &self.network
+    }
+
+    /// The data plane, the clock and the chance, for whoever sends packets.
+    pub fn wire(&mut self) -> (&mut Network, Time, &mut Random) {
+        (&mut self.network, self.now, &mut self.random)
     }
 
     /// What the clock shows.
@@ -125,6 +143,7 @@ impl Cluster {
             Event::Schedule => scheduler::schedule_next(self),
             Event::Kubelet(task) => kubelet::go_on(self, task),
             Event::Heartbeat => kubelet::node::heartbeat(self),
+            Event::ProxySync => proxy::sync(self),
         }
     }
 
@@ -135,6 +154,7 @@ impl Cluster {
             controller::on_change(self, &change);
             scheduler::on_change(self, &change);
             kubelet::on_change(self, &change);
+            proxy::on_change(self, &change);
         }
     }
 

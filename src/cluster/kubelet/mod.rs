@@ -14,6 +14,7 @@ use super::recorder::{EventType, Source};
 use super::{Change, Cluster, Key, image};
 use crate::api::resource::PODS;
 use crate::api::{ObjectExt, Value};
+use crate::network::{HostId, Listener, PodSpec, Protocol, ResolvConf};
 use crate::sim::{Duration, Time};
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
@@ -34,6 +35,9 @@ const STOP: Duration = Duration::millis(300);
 const SHORT: Duration = Duration::millis(500);
 /// From a change in the store until the kubelet acts on it.
 const NOTICE: Duration = Duration::millis(2);
+
+/// The cluster's name server.
+const DNS_IP: std::net::Ipv4Addr = std::net::Ipv4Addr::new(10, 96, 0, 10);
 
 /// What a kubelet does next with a Pod.
 #[derive(Clone, Debug)]
@@ -133,6 +137,8 @@ pub(crate) struct PodRun {
     containers: Vec<Container>,
     epoch: u32,
     stopping: bool,
+    /// Its host in the network, once it has an address.
+    host: Option<HostId>,
 }
 
 /// What all kubelets know.
@@ -198,6 +204,7 @@ pub(crate) fn on_change(cluster: &mut Cluster, change: &Change) {
                 containers: Vec::new(),
                 epoch: 0,
                 stopping: false,
+                host: None,
             };
             cluster.kubelets.pods.insert(uid.clone(), run);
             cluster.plan(&uid, NOTICE, Step::Begin);
@@ -326,17 +333,39 @@ impl Cluster {
     }
 
     /// Wires a Pod's sandbox to its node.
-    fn attach(&mut self, uid: &Rc<str>) {
-        let _ = uid;
+    fn attach(&mut self, uid: &Rc<str>, pod: &Value) {
+        let Some(run) = self.kubelets.pods.get_mut(uid) else { return };
+        let (Some(node), Ok(ip)) = (self.network.node(&run.node), run.ip.parse()) else { return };
+        let host_network = pod.bool_at("spec.hostNetwork");
+        let resolver = match pod.str_at("spec.dnsPolicy") {
+            "Default" => ResolvConf::node(),
+            "ClusterFirst" | "" if host_network => ResolvConf::node(),
+            _ => ResolvConf::cluster_first(DNS_IP, &run.namespace, &self.network.domain),
+        };
+        let (namespace, name) = (run.namespace.to_string(), run.name.to_string());
+        let spec = PodSpec { namespace, name, node, ip, listeners: Vec::new(), resolver };
+        run.host = Some(self.network.add_pod(spec));
     }
 
-    /// Opens or closes the ports of a Pod's running containers.
+    /// Opens and closes the ports of a Pod's containers as they start and end.
     fn listen(&mut self, uid: &Rc<str>) {
-        let _ = uid;
+        let Some(run) = self.kubelets.pods.get(uid) else { return };
+        let Some(host) = run.host else { return };
+        let mut listeners = Vec::new();
+        for container in run.containers.iter().filter(|c| c.running()) {
+            let ports = image::ports(&container.spec);
+            listeners.extend(ports.iter().map(|p| Listener::new(Protocol::Tcp, *p, container.name())));
+            if image::serves_dns(container.image()) {
+                listeners.push(Listener::new(Protocol::Udp, 53, container.name()));
+            }
+        }
+        self.network.set_listeners(host, listeners);
     }
 
     /// Takes a Pod's sandbox away.
     fn detach(&mut self, run: &PodRun) {
-        let _ = run;
+        if let Some(host) = run.host {
+            self.network.remove(host);
+        }
     }
 }

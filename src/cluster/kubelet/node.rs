@@ -5,6 +5,7 @@ use crate::api::resource::{LEASES, NODES};
 use crate::api::{ObjectExt, Value};
 use crate::cluster::Cluster;
 use crate::cluster::recorder::{EventType, Source};
+use crate::network::{Cidr, Listener, NodeSpec, Protocol};
 use crate::sim::Duration;
 use serde_json::json;
 use std::collections::BTreeSet;
@@ -33,7 +34,8 @@ impl Node {
 /// Makes node `n` (0 is `control-plane`) with its Node object and lease.
 pub(crate) fn register(cluster: &mut Cluster, n: u32, pods_max: u32) {
     let name: Rc<str> = if n == 0 { "control-plane".into() } else { format!("worker-{n}").into() };
-    let ip = Ipv4Addr::from(u32::from(Ipv4Addr::new(192, 168, 49, 2)).wrapping_add(n)).to_string();
+    let address = Ipv4Addr::from(u32::from(Ipv4Addr::new(192, 168, 49, 2)).wrapping_add(n));
+    let ip = address.to_string();
     let range = Ipv4Addr::from(u32::from(Ipv4Addr::new(10, 244, 0, 0)).wrapping_add(n << 8));
     let prefix = range.to_string().trim_end_matches('0').to_owned();
     let cidr = format!("{range}/24");
@@ -48,8 +50,31 @@ pub(crate) fn register(cluster: &mut Cluster, n: u32, pods_max: u32) {
         let source = Source { component: "kube-proxy", host: &name };
         cluster.record(source, (&NODES, &node), "", (EventType::Normal, "Starting"), "");
     }
+    let listeners = listeners(n == 0);
+    let pod_cidr = Cidr::new(range.into(), 24);
+    cluster.network.add_node(NodeSpec {
+        name: name.to_string(),
+        ip: address,
+        pod_cidr,
+        zone: String::new(),
+        listeners,
+    });
     let kubelet = Node { ip, prefix, next_ip: 2, taken: BTreeSet::new(), images: BTreeSet::new() };
     cluster.kubelets.nodes.insert(name, kubelet);
+}
+
+/// What listens on a node itself.
+fn listeners(control_plane: bool) -> Vec<Listener> {
+    let mut all = vec![Listener::new(Protocol::Tcp, 10250, "kubelet")];
+    let local = |port, owner| Listener { loopback_only: true, ..Listener::new(Protocol::Tcp, port, owner) };
+    all.push(local(10256, "kube-proxy"));
+    if control_plane {
+        all.push(Listener::new(Protocol::Tcp, 6443, "kube-apiserver"));
+        all.push(local(2379, "etcd"));
+        all.push(local(10257, "kube-controller-manager"));
+        all.push(local(10259, "kube-scheduler"));
+    }
+    all
 }
 
 fn object(name: &str, cidr: &str, control_plane: bool) -> Value {

@@ -43,7 +43,7 @@ pub(super) fn sandbox(cluster: &mut Cluster, uid: &Rc<str>, pod: &Rc<Value>) {
     let Some(run) = cluster.kubelets.pods.get_mut(uid) else { return };
     let Some(node) = cluster.kubelets.nodes.get_mut(&run.node) else { return };
     run.ip = if pod.bool_at("spec.hostNetwork") { node.ip.as_str().into() } else { node.allocate().into() };
-    cluster.attach(uid);
+    cluster.attach(uid, pod);
     create(cluster, uid, pod, 0);
 }
 
