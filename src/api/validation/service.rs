@@ -54,6 +54,11 @@ pub(super) fn validate(errors: &mut Errors, root: &Field, old: Option<&Value>) {
     if ports.empty() && !is_headless(service) && kind.str() != "ExternalName" {
         errors.required(&ports, "");
     }
+    if is_headless(service) && matches!(kind.str(), "LoadBalancer" | "NodePort") {
+        let first = spec.child("clusterIPs").items().into_iter().next();
+        let why = format!("may not be set to 'None' for {} services", kind.str());
+        first.iter().for_each(|ip| errors.invalid(ip, &why));
+    }
     if kind.str() == "ExternalName" {
         external_name(errors, &spec);
     }
