@@ -19,7 +19,6 @@ mod read;
 mod route;
 mod scale;
 mod schema;
-mod seams;
 mod service;
 mod strategic;
 mod strategy;

@@ -73,17 +73,15 @@ impl Cluster {
         Ok(())
     }
 
-    /// `GET pods/NAME/log`. upstream: pkg/registry/core/pod/strategy.go LogLocation, pkg/kubelet/kubelet_pods.go
+    /// `GET pods/NAME/log`. A container that hasn't started has written nothing, which is what the recorded clusters'
+    /// container runtime answers. upstream: pkg/registry/core/pod/strategy.go LogLocation
     pub(super) fn log(&mut self, call: &Call<'_>) -> Result<String, Box<Status>> {
         let (_, pod) = self.stored(call)?;
         let container = container(&pod, call.param("container"))?;
         if pod.str_at("spec.nodeName").is_empty() {
             return Ok(String::new());
         }
-        let previous = call.param("previous") == "true";
-        log_state(&pod, container, previous)?;
-        let text = super::seams::logs(self, pod.namespace(), pod.name(), container, previous);
-        Ok(cut(&text, call))
+        Ok(cut(&self.logs(pod.namespace(), pod.name(), container), call))
     }
 
     /// `POST pods/NAME/binding`
@@ -131,32 +129,6 @@ fn refused_eviction(budget: &Value) -> Box<Status> {
     );
     let details = json!({"causes": [{"reason": "DisruptionBudget", "message": cause}]});
     Box::new(Status { code: 429, reason: "TooManyRequests", message, details })
-}
-
-/// Whether a container has logs. upstream: pkg/kubelet/kubelet_pods.go validateContainerLogStatus
-fn log_state(pod: &Value, container: &str, previous: bool) -> Result<(), Box<Status>> {
-    let statuses = ["status.containerStatuses", "status.initContainerStatuses"];
-    let Some(status) = statuses.iter().flat_map(|p| pod.list_at(p)).find(|s| s.str_at("name") == container) else {
-        return Err(Status::bad_request(format!("container {container:?} in pod {:?} is not available", pod.name())));
-    };
-    let refuse =
-        |why: &str| Err(Status::bad_request(format!("container {container:?} in pod {:?} is {why}", pod.name())));
-    if previous {
-        if status.at("lastState.terminated").is_null() {
-            let pod = pod.name();
-            let message = format!("previous terminated container {container:?} in pod {pod:?} not found");
-            return Err(Status::bad_request(message));
-        }
-        return Ok(());
-    }
-    if !status.at("state.waiting").is_object() || !status.at("lastState.terminated").is_null() {
-        return Ok(());
-    }
-    match status.str_at("state.waiting.reason") {
-        "ErrImagePull" => refuse("waiting to start: image can't be pulled"),
-        "ImagePullBackOff" => refuse("waiting to start: trying and failing to pull image"),
-        reason => refuse(&format!("waiting to start: {reason}")),
-    }
 }
 
 /// `tailLines` and `limitBytes`.

@@ -49,6 +49,8 @@ pub(super) fn prepare_for_create(resource: &Resource, object: &mut Value) {
             object.set("spec.finalizers", json!(["kubernetes"]))
         }
         "jobs" => generate_job_selector(object),
+        // What was stored stays, but reading drops it: storage.go defaultOnReadInternalTrafficPolicy.
+        "services" if object.str_at("spec.type") == "ExternalName" => drop(object.unset("spec.internalTrafficPolicy")),
         _ => {}
     }
     if let Some(status) = initial_status(resource) {
@@ -80,6 +82,19 @@ pub(super) fn prepare_for_status_update(new: &mut Value, old: &Value) {
     }
     if let Some(generation) = old.int_at("metadata.generation") {
         new.set("metadata.generation", generation);
+    }
+}
+
+/// Lists that Go prints even if they are empty, as `null`: the encoding in storage doesn't tell an empty one from none.
+pub(super) fn canonicalize(resource: &Resource, object: &mut Value) {
+    if resource.plural != "endpointslices" {
+        return;
+    }
+    let Value::Object(map) = object else { return };
+    for field in ["endpoints", "ports"] {
+        if map.get(field).and_then(Value::as_array).is_none_or(Vec::is_empty) {
+            map.insert(field.into(), Value::Null);
+        }
     }
 }
 

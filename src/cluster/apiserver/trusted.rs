@@ -22,6 +22,7 @@ impl Cluster {
     /// `AlreadyExists`; for Services what their allocation says.
     pub(crate) fn create(&mut self, resource: &'static Resource, mut object: Value) -> Written {
         self.fill_metadata(resource, &mut object);
+        strategy::canonicalize(resource, &mut object);
         if resource == &PODS {
             meta::pod_status_on_create(&mut object);
         }
@@ -49,6 +50,7 @@ impl Cluster {
             return Err(Status::not_found(resource, &key.name));
         };
         check_uid(resource, &key, &object, &old)?;
+        strategy::canonicalize(resource, &mut object);
         meta::keep_system_fields(&mut object, &old);
         strategy::bump_generation(resource, &mut object, &old);
         Ok(self.store_update(&key, object, &old))

@@ -112,6 +112,7 @@ impl Cluster {
     fn create_allocated(&mut self, call: &mut Call<'_>, mut object: Value, generated: bool) -> Stored {
         let resource = call.route.resource;
         strategy::prepare_for_create(resource, &mut object);
+        strategy::canonicalize(resource, &mut object);
         let errors = validation::create(resource, &object);
         if !errors.is_empty() {
             return Err(Status::invalid(resource, object.name(), &errors));
@@ -213,6 +214,7 @@ fn prepare_and_validate(
         return validation::update_status(resource, new, old);
     }
     strategy::prepare_for_update(resource, new, old);
+    strategy::canonicalize(resource, new);
     let generation = new.at("metadata.generation").clone();
     meta::keep_system_fields(new, old);
     if !generation.is_null() {
