@@ -12,6 +12,7 @@
 
 mod address;
 pub mod conntrack;
+pub mod dns;
 pub mod flows;
 mod hash;
 mod host;
