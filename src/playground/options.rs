@@ -7,6 +7,7 @@ pub fn apply(options: &mut Options, lines: &[&str]) {
     for line in lines {
         let Some((key, value)) = line.split_once(':') else { continue };
         match (key.trim(), value.trim()) {
+            ("proxyMode", mode) => options.nftables = mode == "nftables",
             ("seed", seed) => options.seed = seed.parse().unwrap_or(options.seed),
             _ => {}
         }

@@ -443,7 +443,7 @@ mod tests {
         assert_eq!(found("a\\|ab", false, "xab"), Some("ab"));
         assert_eq!(found("a|b", false, "a|b"), Some("a|b"));
         assert_eq!(found("(ab)+c{2}", true, "ababcc"), Some("ababcc"));
-        assert_eq!(found("^\\*", false, "*nat"), Some("*nat"));
+        assert_eq!(found("^\\*", false, "*nat"), Some("*"));
         assert_eq!(found("*a", false, "*a"), Some("*a"));
         assert_eq!(found("[^,}]*web", false, "a,bweb"), Some("bweb"));
         assert_eq!(found("\\(a\\)x\\1", false, "bxaxa"), Some("axa"));
