@@ -245,6 +245,17 @@ fn find_node(cluster: &mut Cluster, pod: &Value) -> Result<Rc<str>, String> {
     best.get(pick).cloned().ok_or_else(String::new)
 }
 
+/// Whether a DaemonSet wants its Pod on a node: all but room is asked for.
+// upstream: pkg/controller/daemon/daemon_controller.go NodeShouldRunDaemonPod
+pub(crate) fn admits_daemon(pod: &Value, node: &Value) -> bool {
+    let tolerated = |taint: &Value| pod.list_at("spec.tolerations").iter().any(|t| tolerates(t, taint));
+    let hard = |t: &&Value| matches!(t.str_at("effect"), "NoSchedule" | "NoExecute");
+    let named = pod.str_at("spec.nodeName");
+    (named.is_empty() || named == node.name())
+        && affinity(pod, node.name(), node)
+        && node.list_at("spec.taints").iter().filter(hard).all(tolerated)
+}
+
 /// Why no node fits.
 // upstream: pkg/scheduler/framework/types.go FitError.Error
 fn failure(all: usize, reasons: &BTreeMap<String, usize>, unresolvable: usize) -> String {
@@ -276,13 +287,13 @@ fn filter(
     let object = node.object.as_ref();
     let no = |why: &str| Err((vec![why.to_owned()], true));
     let tolerated = |taint: &Value| tolerations.iter().any(|t| tolerates(t, taint));
-    let cordoned = json!({"key": "node.kubernetes.io/unschedulable", "effect": "NoSchedule"});
-    if object.bool_at("spec.unschedulable") && !tolerated(&cordoned) {
-        return no("node(s) were unschedulable");
-    }
     let hard = |t: &&Value| matches!(t.str_at("effect"), "NoSchedule" | "NoExecute");
     if object.list_at("spec.taints").iter().filter(hard).any(|t| !tolerated(t)) {
         return no("node(s) had untolerated taint(s)");
+    }
+    let cordoned = || json!({"key": "node.kubernetes.io/unschedulable", "effect": "NoSchedule"});
+    if object.bool_at("spec.unschedulable") && !tolerated(&cordoned()) {
+        return no("node(s) were unschedulable");
     }
     if !affinity(pod, name, object) {
         return no("node(s) didn't match Pod's node affinity/selector");

@@ -38,6 +38,17 @@ pub(super) fn allows_unconditional_update(resource: &Resource) -> bool {
     !matches!(resource.plural, "leases" | "poddisruptionbudgets")
 }
 
+/// Where a DaemonSet's count of templates is kept in `apps/v1`.
+const TEMPLATE_GENERATION: &str = "deprecated.daemonset.template.generation";
+
+/// upstream: pkg/registry/apps/daemonset/strategy.go, pkg/apis/apps/v1/conversion.go
+fn template_generation(set: &mut Value, count: i64) {
+    if !set.at("metadata.annotations").is_object() {
+        set.set("metadata.annotations", json!({}));
+    }
+    set["metadata"]["annotations"][TEMPLATE_GENERATION] = count.to_string().into();
+}
+
 /// Before a new object is validated.
 pub(super) fn prepare_for_create(resource: &Resource, object: &mut Value) {
     match resource.plural {
@@ -51,6 +62,7 @@ pub(super) fn prepare_for_create(resource: &Resource, object: &mut Value) {
         "jobs" => generate_job_selector(object),
         // What was stored stays, but reading drops it: storage.go defaultOnReadInternalTrafficPolicy.
         "services" if object.str_at("spec.type") == "ExternalName" => drop(object.unset("spec.internalTrafficPolicy")),
+        "daemonsets" => template_generation(object, 1),
         _ => {}
     }
     if let Some(status) = initial_status(resource) {
@@ -66,6 +78,11 @@ pub(super) fn prepare_for_update(resource: &Resource, new: &mut Value, old: &Val
     match resource.plural {
         "services" => service::drop_type_dependent_fields(new, old),
         "namespaces" => copy(new, old, "spec"),
+        "daemonsets" => {
+            let before = old.at("metadata.annotations").get(TEMPLATE_GENERATION).and_then(Value::as_str);
+            let before = before.and_then(|n| n.parse().ok()).unwrap_or(1);
+            template_generation(new, before + i64::from(new.at("spec.template") != old.at("spec.template")));
+        }
         _ => {}
     }
     bump_generation(resource, new, old);

@@ -15,13 +15,14 @@ pub(crate) mod namespace;
 mod node;
 pub(crate) mod pods;
 mod replicaset;
+mod revision;
 mod statefulset;
 mod subsets;
 
 use super::index::{controller_of, is};
 use super::recorder::Source;
 use super::world::Event;
-use super::{Change, Cluster};
+use super::{Change, Cluster, Method, Request, Server};
 use crate::api::resource::*;
 use crate::api::{ObjectExt, Resource, Value};
 use crate::sim::Duration;
@@ -204,6 +205,15 @@ fn enqueue_owner(cluster: &mut Cluster, change: &Change) {
             let name = owner.str_at("name").into();
             cluster.enqueue_name(kind, &change.key.namespace, &name);
         }
+    }
+}
+
+impl Cluster {
+    /// Creates an object as a client would, so that defaults and what the server derives are filled in.
+    fn create_as_client(&mut self, resource: &'static Resource, object: Value) -> Option<Value> {
+        let request = Request::new(Method::Post, resource.path(object.namespace())).body(object);
+        let answer = Server::request(self, &request);
+        answer.ok().then_some(answer.body)
     }
 }
 
