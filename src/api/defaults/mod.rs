@@ -9,13 +9,16 @@ mod workload;
 pub use admission::{admit_pod, qos_class};
 
 use super::quantity;
+use super::schema;
 use super::validation;
 use super::{ObjectExt, Resource, Value};
 use serde_json::json;
 
-/// Fills in the defaults of a kind.
+/// Fills in the defaults of a kind, and the fields that Go's types always have. What is then validated is to be
+/// stripped of what Go doesn't print by [`schema::encode`] before it is stored or answered.
 // upstream: pkg/apis/*/v1/defaults.go, zz_generated.defaults.go
 pub fn apply(resource: &Resource, object: &mut Value) {
+    schema::complete(resource, object);
     match resource.kind {
         "Service" => service(object),
         "Pod" => {

@@ -2,7 +2,7 @@
 
 // upstream: apimachinery/pkg/runtime/converter.go FromUnstructuredWithValidation
 
-use super::decode::{is_printed, zero};
+use super::decode::{is_held, zero};
 use super::leaf::{Misfit, bad_base64, custom};
 use super::{Kind, Type};
 use crate::api::{Resource, Value};
@@ -79,7 +79,7 @@ impl Converter {
             self.push(field.name());
             let converted = self.value(field.of(), value)?;
             self.path.truncate(length);
-            if let Some(value) = converted.filter(|v| is_printed(field, v)) {
+            if let Some(value) = converted.filter(|v| is_held(field, v)) {
                 out.insert(field.name().into(), value);
             }
         }

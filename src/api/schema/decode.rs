@@ -14,7 +14,8 @@ const MOST_ERRORS: usize = 100;
 /// A decoded object.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Decoded {
-    /// The object without unknown fields, nulls, and values that Go doesn't print (an empty list, a zero).
+    /// The object without unknown fields, nulls, and zeros that Go takes for absent; see
+    /// [`super::encode`] for the empty lists and maps, which it doesn't print either.
     pub value: Value,
     /// Paths of the fields that don't exist, in the order found: `spec.ports[0].targetport`.
     pub unknown: Vec<String>,
@@ -139,7 +140,7 @@ impl Decoder {
                     self.context.push((of.struct_name(), parts));
                     let decoded = self.value(field.of(), value)?;
                     self.context.pop();
-                    if let Some(value) = decoded.filter(|v| is_printed(field, v)) {
+                    if let Some(value) = decoded.filter(|v| is_held(field, v)) {
                         out.insert(name.clone(), value);
                     }
                 }
@@ -180,6 +181,11 @@ impl Decoder {
         }
         Ok(Value::Object(out))
     }
+}
+
+/// Whether Go's types tell a field with this value from one that isn't there.
+pub(super) fn is_held(field: Field, value: &Value) -> bool {
+    matches!(value, Value::Array(_) | Value::Object(_)) || is_printed(field, value)
 }
 
 /// Whether Go prints a field with this value (`omitempty`).

@@ -12,12 +12,14 @@
 
 mod convert;
 mod decode;
+mod encode;
 mod leaf;
 #[cfg(test)]
 mod tests;
 
 pub use convert::{Unknown, convert};
 pub use decode::{Decoded, decode, decode_type, strict_text, unknown_text};
+pub use encode::{complete, complete_type, encode};
 
 /// A piece of `NAMES`: offset and length.
 struct Name(u16, u8);

@@ -118,7 +118,10 @@ pub(super) fn stateful_set(errors: &mut Errors, root: &Field, old: Option<&Value
     let rolling = strategy.child("rollingUpdate");
     match strategy.value.str_at("type") {
         "OnDelete" if rolling.given() => {
-            errors.invalid(&rolling, "only allowed for updateStrategy 'RollingUpdate'");
+            let partition = rolling.child("partition").int();
+            let shown =
+                format!("{{\"Partition\":{partition},\"MaxUnavailable\":{}}}", rolling.value.at("maxUnavailable"));
+            errors.written(&rolling.path, &shown, "only allowed for updateStrategy 'RollingUpdate'");
         }
         "OnDelete" => {}
         "RollingUpdate" => {
@@ -160,6 +163,10 @@ pub(super) fn stateful_set(errors: &mut Errors, root: &Field, old: Option<&Value
 fn stateful_template(errors: &mut Errors, spec: &Field) {
     // The claims' volumes are mounted like the template's own.
     let mut with_claims = spec.value.clone();
+    // They are each Pod's own, so the template's aren't looked at.
+    for own in ["template.spec.hostname", "template.spec.subdomain"] {
+        with_claims.unset(own);
+    }
     let claims: Vec<Value> = spec
         .value
         .list_at("volumeClaimTemplates")

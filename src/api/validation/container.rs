@@ -229,7 +229,9 @@ fn field_ref(errors: &mut Errors, source: &Field) {
     }
     if let Some((map, rest)) = text.split_once("['") {
         if matches!(map, "metadata.annotations" | "metadata.labels") {
-            let key = Value::from(rest.trim_end_matches("']"));
+            let key = rest.trim_end_matches("']");
+            let key = if map == "metadata.annotations" { key.to_lowercase() } else { key.into() };
+            let key = Value::from(key);
             return errors.qualified_name(&Field { path: source.path.clone(), value: &key });
         }
     }
@@ -408,6 +410,16 @@ pub(super) fn resources(errors: &mut Errors, resources: &Field) {
             _ => {}
         }
     }
+    if only_huge_pages(resources) {
+        errors.forbidden(resources, "HugePages require cpu or memory");
+    }
+}
+
+/// Huge pages are no amount to live on.
+fn only_huge_pages(resources: &Field) -> bool {
+    let names: Vec<&str> =
+        ["limits", "requests"].iter().flat_map(|list| resources.child(list).pairs()).map(|(name, _)| name).collect();
+    names.iter().any(|n| n.starts_with("hugepages-")) && !names.iter().any(|n| matches!(*n, "cpu" | "memory"))
 }
 
 fn resource_amount(errors: &mut Errors, list: &Field, name: &str, text: &str) {

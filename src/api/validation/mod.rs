@@ -30,8 +30,8 @@ pub fn create(resource: &Resource, object: &Value) -> Vec<FieldError> {
     let mut errors = Errors::default();
     let rule: meta::NameRule = match resource.kind {
         "Service" | "Namespace" => format::dns_label,
-        "ReplicationController" | "Pod" | "Endpoints" => format::dns_subdomain,
-        "ClusterRole" | "ClusterRoleBinding" | "Role" | "RoleBinding" => format::path_segment,
+        "StatefulSet" => format::dns_label,
+        "PodDisruptionBudget" | "ClusterRole" | "ClusterRoleBinding" | "Role" | "RoleBinding" => format::path_segment,
         _ => format::dns_subdomain,
     };
     meta::create(&mut errors, object, resource.namespaced, rule);

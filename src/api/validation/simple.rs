@@ -142,6 +142,10 @@ pub(super) fn autoscaler(errors: &mut Errors, root: &Field) {
             errors.each(&name, &format::path_segment(name.str()))
         }
     }
+    let version = spec.child("scaleTargetRef.apiVersion");
+    if !version.str().contains('/') {
+        errors.text(&version, "apiVersion must specify API group");
+    }
 }
 
 // upstream: pkg/apis/policy/validation/validation.go ValidatePodDisruptionBudgetSpec

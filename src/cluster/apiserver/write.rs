@@ -8,7 +8,7 @@ use super::{Call, admission, meta, strategy};
 use crate::api::resource::SERVICES;
 use crate::api::schema::{self, Decoded};
 use crate::api::status::Status;
-use crate::api::{ObjectExt, Resource, Value, defaults, validation};
+use crate::api::{ObjectExt, Resource, Value, defaults, schema, validation};
 use crate::cluster::{Cluster, Key};
 use std::rc::Rc;
 
@@ -118,6 +118,7 @@ impl Cluster {
             return Err(Status::invalid(resource, object.name(), &errors));
         }
         call.warnings.extend(validation::warnings(resource, &object, None));
+        schema::encode(resource, &mut object);
         if let Some(old) = self.store.get(&Key::of(resource, &object)) {
             let mut status = meta::already_exists(resource, old);
             if generated {
@@ -167,6 +168,8 @@ impl Cluster {
         old: &Rc<Value>,
     ) -> super::Written {
         let resource = key.resource;
+        // As the old one is, so that the two can be compared.
+        schema::encode(resource, &mut new);
         admission::update(self, resource, &mut new, old)?;
         let version = new.str_at("metadata.resourceVersion");
         if version.is_empty() && !strategy::allows_unconditional_update(resource) {
