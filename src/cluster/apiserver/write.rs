@@ -8,7 +8,7 @@ use super::{Call, admission, meta, strategy};
 use crate::api::resource::SERVICES;
 use crate::api::schema::{self, Decoded};
 use crate::api::status::Status;
-use crate::api::{ObjectExt, Resource, Value, defaults, schema, validation};
+use crate::api::{ObjectExt, Resource, Value, defaults, validation};
 use crate::cluster::{Cluster, Key};
 use std::rc::Rc;
 
