@@ -1,6 +1,10 @@
 //! Turns the API server's schema (`src/api/openapi-fields.json`: fields, merge keys, enumerations) and what Go's types
 //! add to it (`src/api/schema/go-fields.tsv`: pointers, named types) into the compact table of `api::schema`.
 
+#[cfg(feature = "prose")]
+#[path = "build/prose.rs"]
+mod prose;
+
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -32,7 +36,13 @@ const PLAIN: [&str; 13] = [
 ];
 
 fn main() {
-    for path in ["src/api/openapi-fields.json", "src/api/schema/go-fields.tsv", "src/api/resource.rs", "build.rs"] {
+    for path in [
+        "src/api/openapi-fields.json",
+        "src/api/schema/go-fields.tsv",
+        "src/api/resource.rs",
+        "build.rs",
+        "build/prose.rs",
+    ] {
         println!("cargo::rerun-if-changed={path}");
     }
     let openapi = std::fs::read_to_string("src/api/openapi-fields.json").expect("openapi-fields.json");
@@ -49,6 +59,8 @@ fn main() {
     }
     let out = std::env::var("OUT_DIR").expect("OUT_DIR");
     std::fs::write(format!("{out}/schema.rs"), table.print(&kinds)).expect("schema.rs");
+    #[cfg(feature = "prose")]
+    std::fs::write(format!("{out}/prose.rs"), prose::print(&table.type_places, &table.field_places)).expect("prose.rs");
 }
 
 /// `apps/v1/ReplicaSet` → its schema's name, for every served resource and [`MORE_KINDS`].
@@ -91,6 +103,19 @@ impl Names {
     }
 }
 
+/// The schema of a type that decodes itself; empty for Go's own.
+fn plain_schema(text: &str) -> &'static str {
+    match text {
+        "resource.Quantity" => "io.k8s.apimachinery.pkg.api.resource.Quantity",
+        "intstr.IntOrString" => "io.k8s.apimachinery.pkg.util.intstr.IntOrString",
+        "v1.Time" => "io.k8s.apimachinery.pkg.apis.meta.v1.Time",
+        "v1.MicroTime" => "io.k8s.apimachinery.pkg.apis.meta.v1.MicroTime",
+        "runtime.RawExtension" => "io.k8s.apimachinery.pkg.runtime.RawExtension",
+        "v1.FieldsV1" => "io.k8s.apimachinery.pkg.apis.meta.v1.FieldsV1",
+        _ => "",
+    }
+}
+
 struct GoType<'a> {
     text: &'a str,
     fields: Vec<&'a str>,
@@ -112,6 +137,9 @@ struct Table<'a> {
     merges: Vec<String>,
     enums: Vec<String>,
     words: Vec<String>,
+    /// The schema of each type, and the schema and name of each field: where their prose is found.
+    type_places: Vec<(String, String)>,
+    field_places: Vec<(String, String)>,
 }
 
 impl<'a> Table<'a> {
@@ -128,6 +156,8 @@ impl<'a> Table<'a> {
             merges: Vec::new(),
             enums: Vec::new(),
             words: Vec::new(),
+            type_places: Vec::new(),
+            field_places: Vec::new(),
         };
         for line in go.lines().filter(|l| !l.starts_with('#')) {
             let parts: Vec<&str> = line.split('\t').collect();
@@ -157,6 +187,7 @@ impl<'a> Table<'a> {
         self.types.push(format!(
             "TypeData {{ kind: {kind}, of: {of}, first: {first}, count: {count}, atomic: false, name: {name} }},"
         ));
+        self.type_places.push((plain_schema(text).into(), String::new()));
         self.types.len() - 1
     }
 
@@ -214,10 +245,13 @@ impl<'a> Table<'a> {
         let first = self.fields.len();
         for (field, of) in fields.iter().zip(types) {
             self.field(field, of, &self.openapi[schema]);
+            let name = field.split([':', '@']).next().unwrap_or("").trim_end_matches(['*', '!']);
+            self.field_places.push((schema.into(), name.into()));
         }
         let name = self.names.add(text);
         let count = fields.len();
         let atomic = self.openapi[schema]["x-kubernetes-map-type"] == "atomic";
+        self.type_places[index].0 = schema.into();
         self.types[index] =
             format!("TypeData {{ kind: 13, of: 0, first: {first}, count: {count}, atomic: {atomic}, name: {name} }},");
         index

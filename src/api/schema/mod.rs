@@ -60,6 +60,12 @@ struct MergeData {
 }
 
 include!(concat!(env!("OUT_DIR"), "/schema.rs"));
+#[cfg(feature = "prose")]
+include!(concat!(env!("OUT_DIR"), "/prose.rs"));
+#[cfg(not(feature = "prose"))]
+static TYPE_PROSE: &[&str] = &[];
+#[cfg(not(feature = "prose"))]
+static FIELD_PROSE: &[&str] = &[];
 
 /// What a value of a type looks like in JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -167,6 +173,10 @@ impl Type {
     pub fn field(self, name: &str) -> Option<Field> {
         self.fields().find(|f| f.name() == name)
     }
+    /// What Kubernetes says about it; empty where it says nothing, or without the feature `prose`.
+    pub fn prose(self) -> &'static str {
+        TYPE_PROSE.get(usize::from(self.0)).copied().unwrap_or("")
+    }
     /// The object inside it: a list's or map's element's, or itself.
     pub fn object(self) -> Option<Self> {
         match self.element() {
@@ -182,14 +192,7 @@ impl Type {
     /// upstream: kubectl/pkg/explain/v2/templates/plaintext.tmpl typeGuess
     pub fn explained(self) -> String {
         match self.kind() {
-            Kind::String | Kind::Bytes | Kind::Time | Kind::MicroTime | Kind::Duration if self.element().is_none() => {
-                match self.kind() {
-                    Kind::Time => "Time".into(),
-                    Kind::MicroTime => "MicroTime".into(),
-                    Kind::Duration => "Duration".into(),
-                    _ => "string".into(),
-                }
-            }
+            Kind::String | Kind::Bytes | Kind::Time | Kind::MicroTime | Kind::Duration => "string".into(),
             Kind::Bool => "boolean".into(),
             Kind::Int32 | Kind::Int64 => "integer".into(),
             Kind::Float64 => "number".into(),
@@ -262,6 +265,10 @@ impl Field {
     /// The fields by which server-side apply tells a list's items apart.
     pub fn map_keys(self) -> Vec<&'static str> {
         self.merge().map_or(Vec::new(), |m| words(m.first, m.count))
+    }
+    /// What Kubernetes says about it; empty where it says nothing, or without the feature `prose`.
+    pub fn prose(self) -> &'static str {
+        FIELD_PROSE.get(usize::from(self.0)).copied().unwrap_or("")
     }
     /// The values that it (or each of its items) takes, sorted; empty where any goes.
     pub fn enumeration(self) -> Vec<&'static str> {

@@ -6,6 +6,7 @@
 pub mod age;
 mod columns;
 pub mod describe;
+pub mod explain;
 mod go;
 pub mod jsonpath;
 mod kyaml;

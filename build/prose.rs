@@ -1,0 +1,97 @@
+//! What Kubernetes says about its types and fields: read from the sources of the crate `k8s-openapi`, which carries it
+//! in its JSON schemas, for `kubectl explain` and the editor.
+
+use k8s_openapi::DeepMerge;
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::panic::Location;
+use std::path::{Path, PathBuf};
+
+/// A schema's own prose, and that of its fields by their JSON names.
+#[derive(Default)]
+struct Doc {
+    own: String,
+    fields: BTreeMap<String, String>,
+}
+
+/// Writes `prose.rs`: for every type and every field of the table its prose, empty where there is none. A place is a
+/// schema's name and a field, or no field for the type itself.
+pub fn print(types: &[(String, String)], fields: &[(String, String)]) -> String {
+    let docs = read(&sources().join("v1_36"));
+    let mut out = String::new();
+    for (name, places) in [("TYPE_PROSE", types), ("FIELD_PROSE", fields)] {
+        writeln!(out, "static {name}: &[&str] = &[").expect("a string");
+        for place in places {
+            writeln!(out, "{:?},", find(&docs, place)).expect("a string");
+        }
+        writeln!(out, "];").expect("a string");
+    }
+    out
+}
+
+fn find<'a>(docs: &'a BTreeMap<String, Doc>, (schema, field): &(String, String)) -> &'a str {
+    let Some(doc) = docs.get(schema) else { return "" };
+    if field.is_empty() {
+        return &doc.own;
+    }
+    doc.fields.get(field).map_or("", String::as_str)
+}
+
+/// Where the crate's sources are: it tells by calling back, since a call knows where it comes from.
+fn sources() -> PathBuf {
+    struct Caller(&'static str);
+    impl DeepMerge for Caller {
+        #[track_caller]
+        fn merge_from(&mut self, _: Self) {
+            self.0 = Location::caller().file();
+        }
+    }
+    let mut caller = Some(Caller(""));
+    caller.merge_from(Some(Caller("")));
+    let file = caller.map_or("", |c| c.0);
+    Path::new(file).parent().expect("a source file of k8s-openapi").into()
+}
+
+fn read(folder: &Path) -> BTreeMap<String, Doc> {
+    let mut docs = BTreeMap::new();
+    let mut folders = vec![folder.to_path_buf()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display())).flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if let Ok(text) = std::fs::read_to_string(&path) {
+                docs.extend(doc(&text));
+            }
+        }
+    }
+    docs
+}
+
+/// The descriptions in the JSON schema of one generated file, which is laid out by one rule: the schema's own stands
+/// three levels deep, a property's name four, its description below that.
+fn doc(source: &str) -> Option<(String, Doc)> {
+    let schema = source.lines().next()?.strip_prefix("// Generated from definition ")?;
+    let mut doc = Doc::default();
+    let mut field = "";
+    for line in source.lines().skip_while(|l| !l.contains("json_schema!({")) {
+        let code = line.trim_start();
+        let level = (line.len() - code.len()) / 4;
+        let text = description(code);
+        match (level, text) {
+            (3, Some(text)) => doc.own = text,
+            (4, None) => field = code.strip_prefix('"').and_then(|c| c.split_once("\": ")).map_or("", |(name, _)| name),
+            (5, Some(text)) => _ = doc.fields.insert(field.into(), text),
+            _ => {}
+        }
+    }
+    Some((schema.to_string(), doc))
+}
+
+/// The text of a line `"description": "…",` or `….insert("description".into(), "…".into());`
+fn description(code: &str) -> Option<String> {
+    let after =
+        code.strip_prefix("\"description\": ").or_else(|| Some(code.split_once("\"description\".into(), ")?.1))?;
+    let end = after.rfind('"')?;
+    serde_json::from_str(after.get(..=end)?).ok()
+}
