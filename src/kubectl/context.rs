@@ -225,7 +225,9 @@ fn refused(request: &Request, response: Response) -> Failure {
         status = serde_json::json!({"kind": "Status", "code": response.code, "reason": "", "message": text});
     }
     const NOTHING: &str = "the server could not find the requested resource";
-    if status.str_at("message") == NOTHING {
+    // Scales and raw paths are asked for by other clients, which say no more.
+    let plain = request.path.ends_with("/scale") || !request.path.starts_with("/api");
+    if status.str_at("message") == NOTHING && !plain {
         let verb = match request.method {
             Method::Get => "get",
             Method::Post => "post",

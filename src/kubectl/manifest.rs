@@ -107,9 +107,7 @@ pub fn read(cx: &mut Cx, source: &Source, builder: &Builder) -> Vec<Outcome<Info
         Source::Stdin => ("STDIN".to_string(), cx.io.stdin.take().unwrap_or_default()),
         Source::File(path) => (path.clone(), cx.io.files.read(path).unwrap_or_default()),
         Source::Url(url) => {
-            let host = url.split('/').nth(2).unwrap_or("");
-            let text = format!("unable to read URL {}: dial tcp: lookup {host}: no such host", go_quote(url));
-            return vec![Err(Failure::new(text))];
+            return vec![Err(unreachable(url))];
         }
     };
     let mut found = Vec::new();
@@ -131,6 +129,22 @@ pub fn read(cx: &mut Cx, source: &Source, builder: &Builder) -> Vec<Outcome<Info
         found.extend(objects(cx, value, &name));
     }
     found
+}
+
+/// There is no network beyond the cluster.
+///
+/// upstream: kubectl/pkg/cmd/util/helpers.go StandardErrorMessage of a url.Error
+fn unreachable(url: &str) -> Failure {
+    let host = url.split('/').nth(2).unwrap_or("");
+    let (name, port) = host.split_once(':').unwrap_or((host, if url.starts_with("https:") { "443" } else { "80" }));
+    let text = if name == "127.0.0.1" || name == "localhost" {
+        format!("The connection to the server {host} was refused - did you specify the right host or port?")
+    } else if name.split('.').count() == 4 && name.chars().all(|c| c.is_ascii_digit() || c == '.') {
+        format!("Unable to connect to the server: dial tcp {name}:{port}: i/o timeout")
+    } else {
+        format!("Unable to connect to the server: dial tcp: lookup {name}: no such host")
+    };
+    Failure::Raw(text)
 }
 
 /// A document's objects with their places in the API.

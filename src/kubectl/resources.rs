@@ -80,8 +80,10 @@ pub fn kind_group(resource: &Resource) -> String {
 pub fn resource_for(word: &str) -> Option<&'static Resource> {
     let lower = word.to_lowercase();
     let parts: Vec<&str> = lower.splitn(3, '.').collect();
+    // Only short names are taken letter by letter.
+    let short = word.split('.').next().unwrap_or("");
     let named = |r: &&&'static Resource, name: &str| {
-        r.plural == name || r.singular == name || r.short.contains(&name) || r.kind.eq_ignore_ascii_case(name)
+        r.plural == name || r.singular == name || r.short.contains(&short) || r.kind.eq_ignore_ascii_case(name)
     };
     let found = match parts.as_slice() {
         [name, version, group] => {
@@ -266,9 +268,12 @@ impl Builder {
 
     /// upstream: cli-runtime/pkg/resource/builder.go visitorResult
     fn plan(&self, cx: &mut Cx) -> Outcome<Plan> {
+        if let Some(args) = pairs(&self.args) {
+            return Self { args, ..self.clone() }.plan(cx);
+        }
         let mut failures = Vec::new();
         let sources = manifest::expand(cx, self, &mut failures);
-        if self.all && !self.selector.is_empty() {
+        if self.all && !(self.selector.is_empty() && self.field_selector.is_empty()) {
             failures.push(Failure::new("setting 'all' parameter but found a non empty selector. "));
         }
         let slashes = self.args.iter().filter(|a| a.contains('/')).count();
@@ -368,6 +373,17 @@ impl Builder {
         }
         words
     }
+}
+
+/// `TYPE,TYPE NAME NAME` as each type with each name.
+///
+/// upstream: cli-runtime/pkg/resource/builder.go normalizeMultipleResourcesArgs
+fn pairs(args: &[String]) -> Option<Vec<String>> {
+    let (types, names) = args.split_first()?;
+    if !types.contains(',') || names.is_empty() || args.iter().any(|a| a.contains('/')) {
+        return None;
+    }
+    Some(types.split(',').flat_map(|t| names.iter().map(move |n| format!("{t}/{n}"))).collect())
 }
 
 /// upstream: cli-runtime/pkg/resource/builder.go splitResourceTypeName

@@ -25,4 +25,4 @@ mod tree;
 pub use edit::{Edit, remove, set};
 pub use emit::{go_float, to_string};
 pub use span::{Field, Span, Spans};
-pub use stream::{Document, Problem, is_json, parse, parse_strict, to_json};
+pub use stream::{Document, Problem, is_json, json_fault, parse, parse_strict, to_json};

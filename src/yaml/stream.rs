@@ -111,6 +111,18 @@ pub fn parse_strict(text: &str) -> Result<Value, String> {
     Err(format!("{CONVERTING}yaml: unmarshal errors:{}", lines.concat()))
 }
 
+/// Why a text is no JSON, in the words of Go's decoder: `unexpected end of JSON input`.
+pub fn json_fault(text: &str) -> Option<String> {
+    match json::scan(text, 0) {
+        Err(problem) if problem.message == "unexpected EOF" => Some("unexpected end of JSON input".into()),
+        Err(problem) => Some(problem.message),
+        Ok(end) => {
+            let next = text.get(end..)?.trim_start().chars().next()?;
+            Some(format!("invalid character '{next}' after top-level value"))
+        }
+    }
+}
+
 /// Whether a text is taken for JSON: it starts with `{`.
 pub fn is_json(text: &str) -> bool {
     text.trim_start().starts_with('{')

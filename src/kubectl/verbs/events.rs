@@ -30,6 +30,9 @@ pub fn run(cx: &mut Cx) -> Outcome<Flow> {
     }
     let mut answer = cx.request(&request.query("limit", "500"))?;
     let types = cx.s.flags.list("types");
+    if types.iter().any(|t| !matches!(t.to_lowercase().as_str(), "normal" | "warning")) {
+        return Err(Failure::new("valid --types are Normal or Warning"));
+    }
     let wanted = |e: &Value| types.is_empty() || types.iter().any(|t| t.eq_ignore_ascii_case(e.str_at("type")));
     let mut events: Vec<Value> = take_items(&mut answer, &EVENTS).into_iter().filter(wanted).collect();
     if events.is_empty() {

@@ -160,7 +160,7 @@ fn is_subdomain(text: &str) -> bool {
 /// upstream: kubectl/pkg/cmd/create/create_service.go parsePorts
 fn port_pair(spec: &str) -> Outcome<(i64, Value)> {
     let (port, target) = spec.split_once(':').map_or((spec, None), |(p, t)| (p, Some(t)));
-    let number = parse_int(port, "ParseInt").map_err(Failure::new)?;
+    let number = parse_int(port, "ParseUint").map_err(Failure::new)?;
     if !(0..=65535).contains(&number) {
         return Err(Failure::new("must be between 0 and 65535, inclusive"));
     }

@@ -1,6 +1,7 @@
 //! What kubectl says of the cluster and of itself.
 
 use crate::api::ObjectExt;
+use crate::api::error::go_quote;
 use crate::api::resource::{RESOURCES, SERVICES};
 use crate::cluster::request::Request;
 use crate::kubectl::context::{Cx, Flow};
@@ -106,7 +107,11 @@ pub fn api_resources(cx: &mut Cx) -> Outcome<Flow> {
     }
     let format = flags.text("output");
     if !matches!(format, "" | "wide" | "name") {
-        return Err(present_unmatched(format));
+        let allowed = "json,kyaml,name,wide,yaml";
+        return Err(Failure::new(format!(
+            "unable to match a printer suitable for the output format {}, allowed formats are: {allowed}",
+            go_quote(format)
+        )));
     }
     let mut shown: Vec<_> = RESOURCES
         .iter()
@@ -148,10 +153,6 @@ pub fn api_resources(cx: &mut Cx) -> Outcome<Flow> {
     let text = tabwriter::layout(&text, tabwriter::TABLE);
     cx.io.out.out(&text);
     Ok(Flow::Done)
-}
-
-fn present_unmatched(format: &str) -> Failure {
-    Failure::new(format!("--output {format} is not available"))
 }
 
 /// `kubectl options`

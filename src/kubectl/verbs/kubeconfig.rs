@@ -121,7 +121,7 @@ fn save(cx: &mut Cx) -> Outcome<()> {
 fn one_arg(cx: &Cx) -> Outcome<String> {
     match cx.s.flags.args.as_slice() {
         [one] => Ok(one.clone()),
-        more => Err(Failure::usage(&cx.s.path, &format!("Unexpected args: [{}]", more.join(" ")))),
+        more => Err(Failure::new(format!("Unexpected args: [{}]", more.join(" ")))),
     }
 }
 
@@ -146,7 +146,7 @@ pub fn set_context(cx: &mut Cx) -> Outcome<Flow> {
         [] if flags.on("current") => return Err(Failure::new("no current context is set")),
         [] => return Err(Failure::new("you must specify a non-empty context name or --current")),
         [_] => return Err(Failure::new("you cannot specify both a context name and --current")),
-        more => return Err(Failure::usage(&cx.s.path, &format!("Unexpected args: [{}]", more.join(" ")))),
+        more => return Err(Failure::new(format!("Unexpected args: [{}]", more.join(" ")))),
     };
     let before = cx.s.config.entry("contexts", &name).cloned();
     let mut entry = before.clone().unwrap_or_else(|| json!({"name": name, "context": {"cluster": "", "user": ""}}));
@@ -190,7 +190,7 @@ pub fn delete_context(cx: &mut Cx) -> Outcome<Flow> {
 pub fn rename_context(cx: &mut Cx) -> Outcome<Flow> {
     let (from, to) = match cx.s.flags.args.as_slice() {
         [from, to] => (from.clone(), to.clone()),
-        more => return Err(Failure::usage(&cx.s.path, &format!("Unexpected args: [{}]", more.join(" ")))),
+        more => return Err(Failure::new(format!("Unexpected args: [{}]", more.join(" ")))),
     };
     let path = cx.s.config.path.clone();
     let Some(mut entry) = cx.s.config.entry("contexts", &from).cloned() else {

@@ -101,12 +101,10 @@ pub fn autoscale(cx: &mut Cx) -> Outcome<Flow> {
         count += 1;
         let kind = info.resource.kind;
         if !matches!(kind, "Deployment" | "ReplicaSet" | "StatefulSet" | "ReplicationController") {
-            let group = info.resource.group;
-            let text = format!(
-                "cannot autoscale a {kind}: resource {} in group {group} is not scalable",
-                info.resource.plural
-            );
-            return Err(Failure::new(text));
+            let (r, slash) = (info.resource, if info.resource.group.is_empty() { "/" } else { "" });
+            let what = format!("{slash}{}, Resource={}", r.api_version(), r.plural);
+            let why = format!("could not find scale subresource for {what} in discovery information");
+            return Err(Failure::new(format!("cannot autoscale a {kind}: {why}")));
         }
         let name = cx.s.flags.value("name").filter(|n| !n.is_empty()).unwrap_or(&info.name).to_string();
         let target = json!({"apiVersion": info.resource.api_version(), "kind": kind, "name": info.name});
@@ -119,7 +117,11 @@ pub fn autoscale(cx: &mut Cx) -> Outcome<Flow> {
         }
         let object = json!({"apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler",
             "metadata": {"name": name}, "spec": spec, "status": {"currentMetrics": null, "desiredReplicas": 0}});
-        generated(cx, object, "kubectl-autoscale", "autoscaled")
+        generated(cx, object, "kubectl-autoscale", "autoscaled").map_err(|failure| match failure {
+            // It is then tried with the older API, which must have a target.
+            Failure::Api(_) if metrics.is_empty() => Failure::new("failed to create autoscaling/v2 HPA and the configuration is incompatible with autoscaling/v1: empty input"),
+            other => other,
+        })
     })?;
     if count == 0 {
         return Err(Failure::new("no objects passed to autoscale"));
@@ -237,6 +239,23 @@ pub fn completion(cx: &mut Cx) -> Outcome<Flow> {
 /// `kubectl plugin list`
 pub fn plugins(_: &mut Cx) -> Outcome<Flow> {
     Err(Failure::new("unable to find any kubectl plugins in your PATH"))
+}
+
+/// `kubectl cp`: checked as the real one does, but nothing is copied.
+pub fn copy(cx: &mut Cx) -> Outcome<Flow> {
+    match cx.s.flags.args.as_slice() {
+        [from, to] if from.contains(':') || to.contains(':') => unsupported(cx),
+        [_, _] => Err(Failure::new("one of src or dest must be a remote file specification")),
+        _ => Err(Failure::new("source and destination are required")),
+    }
+}
+
+/// `kubectl debug`
+pub fn debug(cx: &mut Cx) -> Outcome<Flow> {
+    match cx.s.flags.has("image") || cx.s.flags.has("copy-to") {
+        true => unsupported(cx),
+        false => Err(Failure::new("you must specify --image when not using --copy-to.")),
+    }
 }
 
 /// `kubectl debug`, `kubectl cp`, `kubectl proxy` and others that reach beyond this cluster.

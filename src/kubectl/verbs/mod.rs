@@ -7,6 +7,7 @@ mod diff;
 mod edit;
 mod events;
 mod exec;
+mod explain;
 mod expose;
 mod generate;
 mod get;
@@ -57,7 +58,7 @@ static VERBS: &[(&str, Run)] = &[
     ("config use-context", kubeconfig::use_context),
     ("config view", kubeconfig::view),
     ("cordon", node::cordon),
-    ("cp", misc::unsupported),
+    ("cp", misc::copy),
     ("create", create::run),
     ("create configmap", generate::config_map),
     ("create cronjob", generate::cron_job),
@@ -71,6 +72,7 @@ static VERBS: &[(&str, Run)] = &[
     ("create service loadbalancer", generate::load_balancer),
     ("create service nodeport", generate::node_port),
     ("create serviceaccount", generate::service_account),
+    ("debug", misc::debug),
     ("delete", delete::run),
     ("describe", get::describe),
     ("diff", diff::run),
@@ -78,6 +80,7 @@ static VERBS: &[(&str, Run)] = &[
     ("edit", edit::run),
     ("events", events::run),
     ("exec", exec::run),
+    ("explain", explain::run),
     ("expose", expose::run),
     ("get", get::run),
     ("label", label::run),
@@ -118,7 +121,11 @@ pub fn run(cx: &mut Cx) -> Outcome<Flow> {
         // upstream: kubectl/pkg/cmd/util/helpers.go DefaultSubCommandRun
         return match cx.s.flags.args.first() {
             Some(word) => Err(Failure::usage(&path, &format!("unknown command {}", go_quote(word)))),
-            None => help(cx.io.out, &path),
+            None if path.is_empty() => help(cx.io.out, &path),
+            None => {
+                help(cx.io.out, &path)?;
+                Err(Failure::Exit(1))
+            }
         };
     }
     misc::unsupported(cx)

@@ -318,7 +318,8 @@ pub fn taint(cx: &mut Cx) -> Outcome<Flow> {
         } else {
             set::send_checked(cx, &info, changed, "kubectl-taint", validation, dry)?
         };
-        written(cx, &object, done, dry)
+        // It never says that it was only tried.
+        written(cx, &object, done, DryRun::None)
     })?;
     Ok(Flow::Done)
 }
@@ -356,7 +357,12 @@ fn taints(specs: &[String]) -> Result<(Vec<Value>, Vec<Value>), String> {
             return Err(format!("invalid taint effect: {effect}, unsupported taint effect"));
         }
         if effect.is_empty() && !removing {
-            return Err(format!("invalid taint spec: {text}"));
+            let bad = "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
+            return Err(if pair.contains('=') {
+                format!("invalid taint spec: {text}, {bad}")
+            } else {
+                format!("invalid taint spec: {text}")
+            });
         }
         let mut taint = json!({"key": key, "effect": effect});
         if !value.is_empty() && !removing {
@@ -364,7 +370,8 @@ fn taints(specs: &[String]) -> Result<(Vec<Value>, Vec<Value>), String> {
         }
         let list = if removing { &mut remove } else { &mut add };
         if list.iter().any(|t| t.str_at("key") == key && t.str_at("effect") == effect) && !removing {
-            return Err(format!("duplicated taints with the same key and effect: {}", shown(&taint)));
+            let text = format!("{{{key} {value} {effect} <nil>}}");
+            return Err(format!("duplicated taints with the same key and effect: {text}"));
         }
         list.push(taint);
     }
@@ -379,8 +386,7 @@ fn tainted(cx: &Cx, info: &Info, add: &[Value], remove: &[Value]) -> Outcome<(Va
             add.iter().filter(|t| taints.iter().any(|old| same(old, t))).map(|t| t.str_at("key")).collect();
         if !keys.is_empty() {
             let (name, keys) = (&info.name, keys.join(" "));
-            let text =
-                format!("node {name} already has [{keys}] taint(s) with same effect(s) and --overwrite is false");
+            let text = format!("node {name} already has {keys} taint(s) with same effect(s) and --overwrite is false");
             return Err(Failure::new(text));
         }
     }
@@ -395,7 +401,8 @@ fn tainted(cx: &Cx, info: &Info, add: &[Value], remove: &[Value]) -> Outcome<(Va
         }
     }
     Failure::all(failures)?;
-    let removed = !remove.is_empty();
+    let changes = |t: &&Value| info.object.list_at("spec.taints").iter().any(|old| same(old, t));
+    let removed = !remove.is_empty() || add.iter().any(|t| changes(&t));
     for new in add {
         taints.retain(|t| !same(t, new));
         taints.insert(0, new.clone());

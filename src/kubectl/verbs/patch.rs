@@ -9,6 +9,8 @@ use crate::kubectl::context::{Cx, DryRun, Flow};
 use crate::kubectl::failure::{Failure, Outcome};
 use crate::kubectl::resources::Builder;
 use crate::kubectl::{present, strategic};
+use crate::yaml;
+use serde_json::{Value, json};
 
 /// Changes objects in part.
 pub fn run(cx: &mut Cx) -> Outcome<Flow> {
@@ -42,8 +44,7 @@ pub fn run(cx: &mut Cx) -> Outcome<Flow> {
             }
         }
     };
-    let body = crate::yaml::to_json(&text)
-        .map_err(|why| Failure::new(format!("unable to parse {}: {why}", go_quote(&patch))))?;
+    let body = read(&text, &patch)?;
     let args = cx.s.flags.args.clone();
     let builder = Builder { local: cx.s.flags.on("local"), ..Builder::new(cx, &args) };
     let found = builder.infos(cx)?;
@@ -70,4 +71,13 @@ pub fn run(cx: &mut Cx) -> Outcome<Flow> {
         return Err(Failure::new("no objects passed to patch"));
     }
     Ok(Flow::Done)
+}
+
+/// The patch's text as JSON. What begins like JSON is sent as it is, and refused by the server.
+fn read(text: &str, given: &str) -> Outcome<Value> {
+    if let Some(why) = yaml::json_fault(text).filter(|_| yaml::is_json(text)) {
+        let status = json!({"kind": "Status", "code": 400, "reason": "BadRequest", "message": why});
+        return Err(Failure::Api(Box::new(status)));
+    }
+    yaml::to_json(text).map_err(|why| Failure::new(format!("unable to parse {}: {why}", go_quote(given))))
 }

@@ -27,7 +27,7 @@ pub fn run(cx: &mut Cx) -> Outcome<Flow> {
     } else if force && dry != DryRun::None {
         "--dry-run can not be used when --force is set"
     } else if !flags.has("filename") && !flags.has("kustomize") {
-        "must specify --filename to replace"
+        "must specify one of -f and -k"
     } else {
         ""
     };

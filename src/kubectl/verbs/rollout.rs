@@ -171,14 +171,27 @@ fn progress(object: &Value, revision: i64) -> Outcome<(String, bool)> {
             }
             Ok((format!("partitioned roll out complete: {updated} new pods have been updated...\n"), true))
         }
-        kind => Err(unsupported("no status viewer has been implemented for ", kind, object)),
+        kind => {
+            let group = object.str_at("apiVersion").split_once('/').map_or(String::new(), |(g, _)| format!(".{g}"));
+            Err(Failure::new(format!("no status viewer has been implemented for {kind}{group}")))
+        }
     }
 }
 
-fn unsupported(text: &str, kind: &str, object: &Value) -> Failure {
-    match object.str_at("apiVersion").split_once('/') {
-        Some((group, _)) => Failure::new(format!("{text}{kind}.{group}")),
-        None => Failure::new(format!("{text}{kind}")),
+/// Kinds that make Pods are known and refused; others are not known at all.
+///
+/// upstream: kubectl/pkg/apps/kind_visitor.go GroupKindElement.Accept
+fn not_visited(what: &str, refused: &str, info: &Info) -> Failure {
+    let (kind, group) = (info.resource.kind, info.resource.group);
+    let dot = if group.is_empty() { "" } else { "." };
+    let shown = go_quote(&format!("{kind}{dot}{group}"));
+    match kind {
+        "ReplicaSet" | "ReplicationController" | "Pod" | "Job" | "CronJob" | "DaemonSet" | "StatefulSet" => {
+            Failure::new(format!("{refused} {shown}"))
+        }
+        _ => Failure::new(format!(
+            "error retrieving {what} for {shown}, no visitor method exists for {{{group} {kind}}}"
+        )),
     }
 }
 
@@ -215,7 +228,7 @@ pub fn history(cx: &mut Cx) -> Outcome<Flow> {
         let all = match info.resource.kind {
             "Deployment" => revisions(cx, &info.object)?,
             "DaemonSet" | "StatefulSet" => controller_revisions(cx, &info.object)?,
-            kind => return Err(unsupported("no history viewer has been implemented for ", kind, &info.object)),
+            _ => return Err(not_visited("history", "no history viewer has been implemented for", &info)),
         };
         let one = all.iter().find(|(r, _)| *r == revision);
         if revision > 0 && one.is_none() {
@@ -282,14 +295,7 @@ pub fn undo(cx: &mut Cx) -> Outcome<Flow> {
             cx.warn(&format!("resource {what} was previously managed with 'kubectl apply'. Rolling back will not update the {LAST_APPLIED} annotation, which may cause unexpected behavior on future 'kubectl apply' operations. Consider using 'kubectl apply' with your previous configuration file instead."));
         }
         if info.resource.kind != "Deployment" {
-            return Err(unsupported("no rollbacker has been implemented for ", info.resource.kind, &info.object)
-                .reworded(|text| {
-                    format!(
-                        "{} {:?}",
-                        text.rsplit_once(' ').map_or(text, |t| t.0),
-                        text.rsplit(' ').next().unwrap_or("")
-                    )
-                }));
+            return Err(not_visited("rollbacker", "no rollbacker has been implemented for", &info));
         }
         let done = roll_back(cx, &info, to, dry)?;
         written(cx, &info.object, &done, dry)

@@ -117,7 +117,7 @@ fn pod(cx: &Cx, name: &str, image: &str) -> Outcome<Value> {
         container.set("imagePullPolicy", flags.text("image-pull-policy"));
     }
     if flags.has("port") {
-        let port = crate::kubectl::flags::parse_int(flags.text("port"), "ParseInt").map_err(Failure::new)?;
+        let port = crate::kubectl::flags::parse_int(flags.text("port"), "Atoi").map_err(Failure::new)?;
         container.set("ports", json!([{"containerPort": port}]));
     }
     for (flag, field) in [("stdin", "stdin"), ("tty", "tty")] {
@@ -147,7 +147,7 @@ fn pod(cx: &Cx, name: &str, image: &str) -> Outcome<Value> {
 
 fn service(cx: &Cx, name: &str) -> Outcome<Value> {
     let flags = &cx.s.flags;
-    let port = crate::kubectl::flags::parse_int(flags.text("port"), "ParseInt").map_err(Failure::new)?;
+    let port = crate::kubectl::flags::parse_int(flags.text("port"), "Atoi").map_err(Failure::new)?;
     let mut metadata = json!({"name": name});
     let selector = match flags.text("labels") {
         "" => json!({"run": name}),
@@ -180,7 +180,7 @@ fn attached(cx: &mut Cx, mut pod: Value, name: &str) -> Outcome<Flow> {
 pub fn attach(cx: &mut Cx) -> Outcome<Flow> {
     let args = cx.s.flags.args.clone();
     let target = match args.as_slice() {
-        [] => return Err(cx.usage("at least 1 argument is required for attach")),
+        [] => return Err(Failure::new("at least 1 argument is required for attach")),
         [target] => target.clone(),
         more => {
             return Err(cx.usage(&format!(

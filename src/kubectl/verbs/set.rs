@@ -23,8 +23,8 @@ pub fn selector(cx: &mut Cx) -> Outcome<Flow> {
     let Some((text, resources)) = cx.s.flags.args.clone().split_last().map(|(l, r)| (l.clone(), r.to_vec())) else {
         return Err(Failure::new("one selector is required"));
     };
-    let selector = expose::labels(&text)?;
     let found = find(cx, &resources)?;
+    let selector = expose::labels(&text)?;
     for_each(found, |info| {
         if info.resource.kind != "Service" {
             return Err(Failure::new("setting a selector is only supported for Services"));
@@ -99,10 +99,10 @@ fn change_pods(
             }
         };
         let mut changed = info.object.clone();
-        let named =
-            |why: &str| Failure::new(format!("error: {}/{} {why}\n", info.resource.group_resource(), info.name));
+        let named = |why: &str| Failure::new(format!("error: {}/{} {why}\n", info.resource.plural, info.name));
         let Some(path) = pod_spec(info.resource.kind) else {
-            failures.push(named("the object is not a pod or does not have a pod template: "));
+            let kind = format!("*{}.{}", info.resource.version, info.resource.kind);
+            failures.push(named(&format!("the object is not a pod or does not have a pod template: {kind}")));
             continue;
         };
         let mut spec = changed.at(path).clone();
@@ -155,7 +155,7 @@ pub fn image(cx: &mut Cx) -> Outcome<Flow> {
     }
     let wildcard = images.iter().any(|(name, _)| name == "*");
     // The real one looks everything up before it checks.
-    let found = if resources.is_empty() && !cx.s.flags.has("filename") { Vec::new() } else { find(cx, &resources)? };
+    let found = find(cx, &resources)?;
     let mut problems = Vec::new();
     if cx.s.flags.on("all") && cx.s.flags.has("selector") {
         problems.push("cannot set --all and --selector at the same time");
@@ -232,7 +232,6 @@ pub fn env(cx: &mut Cx) -> Outcome<Flow> {
     let overwrite = cx.s.flags.bool_or("overwrite", true);
     let pattern = cx.s.flags.value("containers").unwrap_or("*").to_string();
     let found = find(cx, resources)?;
-    let nothing = set.is_empty() && pairs.is_empty();
     change_pods(cx, found, "env", |cx, info, spec, _| {
         let mut clash = None;
         let mut lines = Vec::new();
@@ -265,9 +264,6 @@ pub fn env(cx: &mut Cx) -> Outcome<Flow> {
         }
         clash.map_or(Ok(()), |text| Err(Failure::new(text)))
     })?;
-    if nothing && !list {
-        return Err(Failure::new("at least one environment variable must be provided"));
-    }
     Ok(Flow::Done)
 }
 

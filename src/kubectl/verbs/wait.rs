@@ -2,7 +2,7 @@
 //!
 //! upstream: kubectl/pkg/cmd/wait
 
-use super::{required, written};
+use super::written;
 use crate::api::error::go_quote;
 use crate::api::{ObjectExt, Value};
 use crate::kubectl::context::{Cx, DryRun, Flow, Pending};
@@ -23,7 +23,9 @@ enum For {
 
 /// Waits until objects are as they shall be.
 pub fn run(cx: &mut Cx) -> Outcome<Flow> {
-    required(cx, &["for"])?;
+    if !cx.s.flags.has("for") {
+        return Err(Failure::new("unrecognized condition: []"));
+    }
     let conditions = cx.s.flags.each("for").iter().map(|text| read(text)).collect::<Outcome<Vec<For>>>()?;
     let args = cx.s.flags.args.clone();
     let builder = Builder { type_alone: false, ..Builder::new(cx, &args) };

@@ -17,12 +17,12 @@ use crate::api::{ObjectExt, Resource, Value};
 use crate::cluster::{Request, Server};
 use writer::Description;
 
-/// A Pod template alone, as `kubectl rollout history --revision` shows it.
+/// A Pod template alone, its columns not laid out, as `kubectl rollout history --revision` shows it.
 // upstream: kubectl/pkg/describe/describe.go DescribePodTemplate
 pub fn pod_template(template: &Value) -> String {
     let mut d = Description::new(crate::sim::Time(0));
     workload::template(&mut d, template);
-    d.finish()
+    d.unaligned()
 }
 
 /// The description of one object; asks the server for what belongs to it, and for its events if `show_events`.

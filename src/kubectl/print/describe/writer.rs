@@ -38,6 +38,11 @@ impl Description {
         layout(&self.text, DESCRIPTION)
     }
 
+    /// The text with its tabs.
+    pub fn unaligned(self) -> String {
+        self.text
+    }
+
     /// One line, `level` deep.
     pub fn line(&mut self, level: usize, text: fmt::Arguments) {
         self.text.extend(std::iter::repeat_n("  ", level));
