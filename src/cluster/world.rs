@@ -69,6 +69,8 @@ pub struct Cluster {
     pub(crate) proxies: proxy::State,
     /// Hosts, rules and what the nodes' kernels remember.
     pub(crate) network: Network,
+    /// The newest exchanges.
+    pub(crate) traffic: super::traffic::Log,
     /// When an object last changed that a user waits for.
     last_change: Time,
     /// Whether kube-proxy writes nftables rules.
@@ -97,6 +99,7 @@ impl Cluster {
             kubelets: kubelet::KubeletState::default(),
             proxies: proxy::State::default(),
             network: Network::new(),
+            traffic: super::traffic::Log::default(),
             last_change: Time(0),
             nftables: options.nftables,
         };

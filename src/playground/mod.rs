@@ -7,6 +7,7 @@
 pub mod compare;
 mod facts;
 mod files;
+mod hops;
 mod input;
 mod lists;
 mod load;

@@ -1,45 +1,191 @@
-//! stub
-use super::Playground;
-use super::view::{PinView, ProxyLine, RequestView};
-use crate::api::Value;
+//! Requests as the page shows them: the cluster's exchanges with their hops, counts per Pod, pins, rules.
+
+use super::view::{PinView, RequestView, Row};
+use super::{Playground, hops};
+use crate::api::{ObjectExt, Value};
+use crate::cluster::image::{self, HttpRequest};
+use crate::cluster::traffic::Exchange;
+use crate::network::{HostId, HostKind, Outcome};
+use std::net::Ipv4Addr;
 use std::rc::Rc;
+
 impl Playground {
-    /// x
-    pub fn requests_since(&self, _id: u64) -> Vec<RequestView> {
-        vec![]
-    }
-    /// x
+    /// How many requests were sent so far: the newest one's number.
     pub fn requests_sent(&self) -> u64 {
-        0
+        self.cluster.traffic().sent()
     }
-    /// x
-    pub fn request(&self, _id: u64) -> Option<RequestView> {
+
+    /// Requests after number `id`, oldest first; those no longer kept are left out.
+    pub fn requests_since(&self, id: u64) -> Vec<RequestView> {
+        self.cluster.traffic().since(id).map(|e| self.request_view(e)).collect()
+    }
+
+    /// One request, if it is still kept.
+    pub fn request(&self, id: u64) -> Option<RequestView> {
+        self.cluster.traffic().get(id).map(|e| self.request_view(e))
+    }
+
+    fn request_view(&self, e: &Exchange) -> RequestView {
+        let trace = e.connection.trace.as_deref();
+        let code = e.response.as_ref().map_or(0, |r| r.status);
+        RequestView {
+            id: e.id,
+            at_us: e.at.0,
+            from: e.from.to_string(),
+            to: e.url.clone(),
+            service: trace.map(hops::service_of).unwrap_or_default(),
+            pod: if code == 0 { String::new() } else { e.pod.to_string() },
+            code,
+            result: result(e),
+            hops: trace.map(|t| hops::views(self.cluster.network(), t)).unwrap_or_default(),
+        }
+    }
+
+    /// Sends one request as the load says.
+    pub(super) fn send_one(&mut self) {
+        let Some(from) = self.host(&self.load.from.clone()) else { return };
+        let text = self.load.to.clone();
+        let rest = text.split_once("://").map_or(text.as_str(), |(_, r)| r);
+        let (authority, path) = rest.split_once('/').map_or((rest, "/".to_string()), |(a, p)| (a, format!("/{p}")));
+        let (name, port) = authority.rsplit_once(':').map_or((authority, 80), |(n, p)| (n, p.parse().unwrap_or(80)));
+        let Some(ip) = self.resolve(from, name) else { return };
+        let request = HttpRequest { method: "GET".into(), path, host: authority.into(), port };
+        self.cluster.http(from, (ip, port), &request, &text);
+    }
+
+    /// The host of a sender's id: `user`, a node's name, a Pod's key.
+    fn host(&self, id: &str) -> Option<HostId> {
+        let network = self.cluster.network();
+        match id.split_once('/') {
+            _ if id == "user" => Some(network.user()),
+            Some((namespace, name)) => network.pod(namespace, name),
+            None => network.node(id),
+        }
+    }
+
+    /// An address as it is, or a name as that host's resolver finds it.
+    fn resolve(&mut self, from: HostId, name: &str) -> Option<Ipv4Addr> {
+        if let Ok(ip) = name.parse() {
+            return Some(ip);
+        }
+        let _ = from;
         None
     }
-    pub(super) fn send_one(&mut self) {}
-    pub(super) fn count(&mut self) {}
-    pub(super) fn pins(&self) -> Vec<PinView> {
-        vec![]
+
+    /// Counts new answers by Pod, and gives new Pods their colours.
+    pub(super) fn count(&mut self) {
+        let sent = self.requests_sent();
+        if self.counted == sent {
+            return;
+        }
+        let new: Vec<Rc<str>> = self
+            .cluster
+            .traffic()
+            .since(self.counted)
+            .filter(|e| e.response.is_some())
+            .map(|e| e.pod.clone())
+            .collect();
+        self.counted = sent;
+        for pod in new {
+            *self.served.entry(pod.to_string()).or_default() += 1;
+        }
     }
-    pub(super) fn listening(&self, _p: &Rc<Value>) -> Vec<u16> {
-        vec![]
+
+    /// Affinity pins of all nodes that still hold.
+    pub(super) fn pins(&mut self) -> Vec<PinView> {
+        let now = self.cluster.now;
+        let nodes: Vec<(HostId, String)> = self
+            .cluster
+            .network()
+            .hosts()
+            .filter(|h| h.kind == HostKind::Node)
+            .map(|h| (h.id, h.name.to_string()))
+            .collect();
+        let mut all = Vec::new();
+        for (id, node) in nodes {
+            for pin in self.cluster.network.pins(id, now) {
+                let ip = pin.endpoint.rsplit_once(':').map_or("", |(ip, _)| ip);
+                let host = ip
+                    .parse()
+                    .ok()
+                    .and_then(|ip| self.cluster.network.host_at(ip))
+                    .and_then(|h| self.cluster.network.host(h));
+                let pod = host.filter(|h| h.kind == HostKind::Pod).map(|h| h.name.to_string()).unwrap_or_default();
+                if pin.left.0 > 0 {
+                    all.push(PinView {
+                        node: node.clone(),
+                        service: pin.service_port,
+                        client: pin.client.to_string(),
+                        pod,
+                        left_s: pin.left.as_secs(),
+                        timeout_s: pin.timeout.as_secs(),
+                    });
+                }
+            }
+        }
+        all
     }
-    /// x
-    pub fn proxies(&self, _f: &str, _r: Option<&RequestView>, _h: Option<usize>) -> Vec<Vec<ProxyLine>> {
-        vec![]
+
+    /// Where a Pod's containers listen, lowest first.
+    pub(super) fn listening(&self, pod: &Value) -> Vec<u16> {
+        let mut ports: Vec<u16> = pod.list_at("spec.containers").iter().flat_map(image::ports).collect();
+        ports.sort_unstable();
+        ports.dedup();
+        ports
     }
-    /// x
-    pub fn iptables(&self, _n: &str, _t: &str) -> String {
-        String::new()
+
+    /// A node's table as `iptables-save` prints it.
+    pub fn iptables(&mut self, node: &str, table: &str) -> String {
+        let now = self.cluster.now;
+        let Some(id) = self.cluster.network.node(node) else { return String::new() };
+        let output = self.cluster.network.tool(id, now, &["iptables-save", "-t", table]);
+        output.map(|o| o.stdout).unwrap_or_default()
+    }
+
+    pub(super) fn conntrack_rows(&mut self) -> Vec<Row> {
+        let now = self.cluster.now;
+        let nodes: Vec<(HostId, String)> = self
+            .cluster
+            .network()
+            .hosts()
+            .filter(|h| h.kind == HostKind::Node)
+            .map(|h| (h.id, h.name.to_string()))
+            .collect();
+        let mut rows = Vec::new();
+        for (id, name) in nodes {
+            let output = self.cluster.network.tool(id, now, &["conntrack", "-L"]);
+            let text = output.map(|o| o.stdout).unwrap_or_default();
+            rows.extend(text.lines().map(|l| vec![name.clone(), l.to_string()]));
+        }
+        rows
+    }
+
+    pub(super) fn dns_rows(&self) -> Vec<Row> {
+        let names = self.cluster.traffic().names().rev();
+        names.map(|n| vec![n.name.clone(), n.kind.into(), n.answer.clone()]).collect()
     }
 }
-impl Playground {
-    fn x(&self) {}
-    pub(super) fn conntrack_rows(&self) -> Vec<super::view::Row> {
-        self.x();
-        vec![]
+
+/// What came back, or why nothing did.
+fn result(e: &Exchange) -> String {
+    if let Some(response) = &e.response {
+        let line = response.body.lines().next().unwrap_or_default();
+        return if response.status == 200 { line.into() } else { format!("{} {line}", response.status) };
     }
-    pub(super) fn dns_rows(&self) -> Vec<super::view::Row> {
-        vec![]
+    match e.connection.outcome {
+        Outcome::Accepted { .. } => "no HTTP".into(),
+        Outcome::Refused { .. } => "connection refused".into(),
+        Outcome::Rejected { .. } => format!("REJECT: {}", reason(e, "no endpoints")),
+        Outcome::Dropped { .. } => format!("DROP: {}", reason(e, "no local endpoints")),
+        Outcome::Lost { .. } => "timed out: nobody answers".into(),
+        Outcome::Unreachable { .. } => "no route to host".into(),
     }
+}
+
+/// What the rule that ended it says in its comment.
+fn reason(e: &Exchange, or: &str) -> String {
+    let trace = e.connection.trace.as_deref();
+    let text = trace.and_then(|t| t.hops.iter().rev().find_map(|h| t.rule_text(h))).unwrap_or_default();
+    let comment = text.split_once("--comment \"").and_then(|(_, c)| c.split('"').next()).unwrap_or(or);
+    comment.split_once(" has ").map_or(comment, |(_, why)| why).to_string()
 }

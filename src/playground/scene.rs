@@ -230,3 +230,8 @@ fn look(pod: &Value) -> (PodLook, String) {
         _ => (PodLook::Creating, "Pending".into()),
     }
 }
+/// Name of the Pod that has an address.
+pub(super) fn pod_at(cluster: &crate::cluster::Cluster, ip: &str) -> Option<String> {
+    let host = cluster.network.host(cluster.network.host_at(ip.parse().ok()?)?)?;
+    (host.kind == crate::network::HostKind::Pod).then(|| host.name.rsplit('/').next().unwrap_or_default().to_string())
+}
