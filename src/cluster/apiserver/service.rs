@@ -421,10 +421,6 @@ fn named(service: &Value, ip: &str, what: &str, txn: &Transaction) -> Result<(),
 /// Clears what no longer applies after a change of type, unless the client changed that too.
 /// upstream: pkg/registry/core/service/strategy.go dropTypeDependentFields
 pub(super) fn drop_type_dependent_fields(new: &mut Value, old: &Value) {
-    if kind(new) == "ExternalName" {
-        // The field stays in storage, but is dropped whenever it is read: storage.go defaultOnReadInternalTrafficPolicy.
-        new.unset("spec.internalTrafficPolicy");
-    }
     if needs_cluster_ip(old) && !needs_cluster_ip(new) {
         if same(old, new, "spec.clusterIP") && same(old, new, "spec.clusterIPs") {
             new.unset("spec.clusterIP");

@@ -38,17 +38,6 @@ pub(super) fn allows_unconditional_update(resource: &Resource) -> bool {
     !matches!(resource.plural, "leases" | "poddisruptionbudgets")
 }
 
-/// Where a DaemonSet's count of templates is kept in `apps/v1`.
-const TEMPLATE_GENERATION: &str = "deprecated.daemonset.template.generation";
-
-/// upstream: pkg/registry/apps/daemonset/strategy.go, pkg/apis/apps/v1/conversion.go
-fn template_generation(set: &mut Value, count: i64) {
-    if !set.at("metadata.annotations").is_object() {
-        set.set("metadata.annotations", json!({}));
-    }
-    set["metadata"]["annotations"][TEMPLATE_GENERATION] = count.to_string().into();
-}
-
 /// Before a new object is validated.
 pub(super) fn prepare_for_create(resource: &Resource, object: &mut Value) {
     match resource.plural {
@@ -60,9 +49,7 @@ pub(super) fn prepare_for_create(resource: &Resource, object: &mut Value) {
             object.set("spec.finalizers", json!(["kubernetes"]))
         }
         "jobs" => generate_job_selector(object),
-        // What was stored stays, but reading drops it: storage.go defaultOnReadInternalTrafficPolicy.
-        "services" if object.str_at("spec.type") == "ExternalName" => drop(object.unset("spec.internalTrafficPolicy")),
-        "daemonsets" => template_generation(object, 1),
+        "daemonsets" => set_template_generation(object, 1),
         _ => {}
     }
     if let Some(status) = initial_status(resource) {
@@ -79,9 +66,10 @@ pub(super) fn prepare_for_update(resource: &Resource, new: &mut Value, old: &Val
         "services" => service::drop_type_dependent_fields(new, old),
         "namespaces" => copy(new, old, "spec"),
         "daemonsets" => {
-            let before = old.at("metadata.annotations").get(TEMPLATE_GENERATION).and_then(Value::as_str);
-            let before = before.and_then(|n| n.parse().ok()).unwrap_or(1);
-            template_generation(new, before + i64::from(new.at("spec.template") != old.at("spec.template")));
+            let before = old.at("metadata.annotations").get(TEMPLATE_GENERATION);
+            let before = before.and_then(|v| v.as_str()?.parse::<u64>().ok()).unwrap_or(1);
+            let changed = new.at("spec.template") != old.at("spec.template");
+            set_template_generation(new, before + u64::from(changed));
         }
         _ => {}
     }
@@ -99,6 +87,14 @@ pub(super) fn prepare_for_status_update(new: &mut Value, old: &Value) {
     }
     if let Some(generation) = old.int_at("metadata.generation") {
         new.set("metadata.generation", generation);
+    }
+}
+
+/// What no reader sees of a valid object. upstream: pkg/registry/core/service/storage/storage.go
+/// defaultOnReadInternalTrafficPolicy
+pub(super) fn hide(resource: &Resource, object: &mut Value) {
+    if resource.plural == "services" && object.str_at("spec.type") == "ExternalName" {
+        object.unset("spec.internalTrafficPolicy");
     }
 }
 
@@ -134,6 +130,20 @@ fn copy(new: &mut Value, old: &Value, field: &str) {
         Some(value) => map.insert(field.into(), value.clone()),
         None => map.remove(field),
     };
+}
+
+/// A DaemonSet counts the changes of its template in an annotation.
+/// upstream: pkg/registry/apps/daemonset/strategy.go, pkg/apis/apps/v1/conversion.go
+const TEMPLATE_GENERATION: &str = "deprecated.daemonset.template.generation";
+
+fn set_template_generation(daemon_set: &mut Value, generation: u64) {
+    if !daemon_set.at("metadata.annotations").is_object() {
+        daemon_set.set("metadata.annotations", json!({}));
+    }
+    let annotations = daemon_set.get_mut("metadata").and_then(|m| m.get_mut("annotations"));
+    if let Some(Value::Object(map)) = annotations {
+        map.insert(TEMPLATE_GENERATION.into(), generation.to_string().into());
+    }
 }
 
 /// upstream: pkg/registry/batch/job/strategy.go generateSelector

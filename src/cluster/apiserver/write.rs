@@ -126,6 +126,7 @@ impl Cluster {
             }
             return Err(status);
         }
+        strategy::hide(resource, &mut object);
         if call.dry_run {
             return Ok((Rc::new(object), true));
         }
@@ -197,6 +198,7 @@ impl Cluster {
         if !status_only {
             call.warnings.extend(validation::warnings(resource, &new, Some(old)));
         }
+        strategy::hide(resource, &mut new);
         if call.dry_run {
             return Ok(Rc::new(new));
         }
