@@ -174,25 +174,41 @@ fn date(days: i64) -> (i64, i64, i64) {
     (year_of_era + era * 400 + i64::from(month <= 2), month, day)
 }
 
-/// Checks base64 as Go's decoder does; gives the offset of the first bad byte.
+/// Checks base64 as Go's decoder does; gives the offset that its error names.
+/// upstream: encoding/base64 decodeQuantum
 pub(super) fn bad_base64(text: &str) -> Option<usize> {
-    let bytes: Vec<(usize, u8)> = text.bytes().enumerate().filter(|(_, b)| !matches!(b, b'\r' | b'\n')).collect();
-    let letter = |b: u8| b.is_ascii_alphanumeric() || b == b'+' || b == b'/';
-    let data = bytes.iter().take_while(|(_, b)| letter(*b)).count();
-    let padding = &bytes[data..];
-    let needed = match data % 4 {
-        0 => 0,
-        1 => return Some(bytes.get(data).map_or(text.len(), |b| b.0)).map(|n| n.min(text.len())),
-        left => 4 - left,
+    let source = text.as_bytes();
+    let past_breaks = |mut at: usize| {
+        while matches!(source.get(at), Some(b'\r' | b'\n')) {
+            at += 1;
+        }
+        at
     };
-    for i in 0..needed {
-        match padding.get(i) {
-            Some((_, b'=')) => {}
-            Some((at, _)) => return Some(*at),
-            None => return Some(text.len()),
+    // `letters`: how many of a group of four were read.
+    let (mut at, mut letters) = (0, 0);
+    loop {
+        at = past_breaks(at);
+        let Some(byte) = source.get(at) else {
+            return (letters > 0).then(|| at - letters);
+        };
+        at += 1;
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'+' | b'/' => letters = (letters + 1) % 4,
+            b'=' if letters == 2 => {
+                at = past_breaks(at);
+                match source.get(at) {
+                    Some(b'=') => at += 1,
+                    Some(_) => return Some(at - 1),
+                    None => return Some(at),
+                }
+                break;
+            }
+            b'=' if letters == 3 => break,
+            _ => return Some(at - 1),
         }
     }
-    padding.get(needed).map(|(at, _)| *at)
+    let end = past_breaks(at);
+    (end < source.len()).then_some(end)
 }
 
 #[cfg(test)]
