@@ -1,7 +1,6 @@
 //! Turns the API server's schema (`src/api/openapi-fields.json`: fields, merge keys, enumerations) and what Go's types
 //! add to it (`src/api/schema/go-fields.tsv`: pointers, named types) into the compact table of `api::schema`.
 
-#[cfg(feature = "prose")]
 #[path = "build/prose.rs"]
 mod prose;
 
@@ -59,7 +58,6 @@ fn main() {
     }
     let out = std::env::var("OUT_DIR").expect("OUT_DIR");
     std::fs::write(format!("{out}/schema.rs"), table.print(&kinds)).expect("schema.rs");
-    #[cfg(feature = "prose")]
     std::fs::write(format!("{out}/prose.rs"), prose::print(&table.type_places, &table.field_places)).expect("prose.rs");
 }
 

@@ -60,12 +60,7 @@ struct MergeData {
 }
 
 include!(concat!(env!("OUT_DIR"), "/schema.rs"));
-#[cfg(feature = "prose")]
 include!(concat!(env!("OUT_DIR"), "/prose.rs"));
-#[cfg(not(feature = "prose"))]
-static TYPE_PROSE: &[&str] = &[];
-#[cfg(not(feature = "prose"))]
-static FIELD_PROSE: &[&str] = &[];
 
 /// What a value of a type looks like in JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -173,7 +168,8 @@ impl Type {
     pub fn field(self, name: &str) -> Option<Field> {
         self.fields().find(|f| f.name() == name)
     }
-    /// What Kubernetes says about it; empty where it says nothing, or without the feature `prose`.
+    /// What Kubernetes says about it; empty where it says nothing. The page, which must stay small,
+    /// carries the words of the kinds that its lessons are about.
     pub fn prose(self) -> &'static str {
         TYPE_PROSE.get(usize::from(self.0)).copied().unwrap_or("")
     }
@@ -266,7 +262,8 @@ impl Field {
     pub fn map_keys(self) -> Vec<&'static str> {
         self.merge().map_or(Vec::new(), |m| words(m.first, m.count))
     }
-    /// What Kubernetes says about it; empty where it says nothing, or without the feature `prose`.
+    /// What Kubernetes says about it; empty where it says nothing. The page, which must stay small,
+    /// carries the words of the kinds that its lessons are about.
     pub fn prose(self) -> &'static str {
         FIELD_PROSE.get(usize::from(self.0)).copied().unwrap_or("")
     }
