@@ -2,7 +2,7 @@
 //! upstream: pkg/registry/*/*/strategy.go PrepareForCreate, PrepareForUpdate
 
 use super::{meta, service};
-use crate::api::{ObjectExt, Resource, Value};
+use crate::api::{ObjectExt, Resource, Value, defaults, schema};
 use serde_json::json;
 
 /// The status of a new object, as Go prints its empty struct; `None`: the kind has none, or keeps what it is given.
@@ -55,6 +55,18 @@ pub(super) fn prepare_for_create(resource: &Resource, object: &mut Value) {
     if let Some(status) = initial_status(resource) {
         object.set("status", status);
     }
+}
+
+/// What is stored of a valid new object is what would be read back: defaulted again, and as Go prints it.
+pub(super) fn finish_create(resource: &Resource, object: &mut Value) {
+    match resource.plural {
+        // What was stored stays, but reading drops it: storage.go defaultOnReadInternalTrafficPolicy.
+        "services" if object.str_at("spec.type") == "ExternalName" => drop(object.unset("spec.internalTrafficPolicy")),
+        // The template has its labels only now.
+        "jobs" => defaults::apply(resource, object),
+        _ => {}
+    }
+    schema::encode(resource, object);
 }
 
 /// Before a changed object is validated: the status stays, what goes with a change follows it.

@@ -118,7 +118,7 @@ impl Cluster {
             return Err(Status::invalid(resource, object.name(), &errors));
         }
         call.warnings.extend(validation::warnings(resource, &object, None));
-        schema::encode(resource, &mut object);
+        strategy::finish_create(resource, &mut object);
         if let Some(old) = self.store.get(&Key::of(resource, &object)) {
             let mut status = meta::already_exists(resource, old);
             if generated {
