@@ -1,7 +1,7 @@
 //! Admission: what is refused or filled in because of the rest of the cluster.
 
 use super::meta;
-use crate::api::resource::{NAMESPACES, PODS, PRIORITY_CLASSES, SERVICE_ACCOUNTS};
+use crate::api::resource::{NAMESPACES, NODES, PODS, PRIORITY_CLASSES, SERVICE_ACCOUNTS};
 use crate::api::status::Status;
 use crate::api::{ObjectExt, Resource, Value, defaults};
 use crate::cluster::Cluster;
@@ -17,6 +17,9 @@ pub(super) const IMMORTAL_NAMESPACES: [&str; 3] = ["default", "kube-system", "ku
 pub(super) fn create(cluster: &mut Cluster, resource: &'static Resource, object: &mut Value) -> Admitted {
     namespace_exists(cluster, resource, object)?;
     namespace_lives(cluster, resource, object)?;
+    if resource == &NODES {
+        taint_new_node(object);
+    }
     if resource == &PODS {
         let account = service_account(cluster, object)?;
         priority(cluster, object)?;
@@ -51,6 +54,17 @@ fn namespace_lives(cluster: &Cluster, resource: &'static Resource, object: &Valu
     status.details["causes"] = json!([{"reason": "NamespaceTerminating", "field": "metadata.namespace",
         "message": format!("namespace {namespace} is being terminated")}]);
     Err(status)
+}
+
+/// A new node takes no Pods before it is known to be ready.
+/// upstream: plugin/pkg/admission/nodetaint/admission.go
+fn taint_new_node(node: &mut Value) {
+    let not_ready = json!({"key": "node.kubernetes.io/not-ready", "effect": "NoSchedule"});
+    let mut taints = node.list_at("spec.taints").to_vec();
+    if !taints.iter().any(|t| t["key"] == not_ready["key"] && t["effect"] == not_ready["effect"]) {
+        taints.push(not_ready);
+        node.set("spec.taints", taints);
+    }
 }
 
 /// upstream: plugin/pkg/admission/serviceaccount/admission.go

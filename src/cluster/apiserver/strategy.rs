@@ -131,7 +131,9 @@ pub(super) fn bump_generation(resource: &Resource, new: &mut Value, old: &Value)
     // A Deployment's annotations are handed to its ReplicaSets, so they count.
     let annotated =
         resource.plural == "deployments" && new.at("metadata.annotations") != old.at("metadata.annotations");
-    let changed = annotated || meta::desired(new) != meta::desired(old);
+    // An EndpointSlice counts every update, since its strategy compares more than it means to.
+    let always = resource.plural == "endpointslices";
+    let changed = always || annotated || meta::desired(new) != meta::desired(old);
     let before = old.int_at("metadata.generation").unwrap_or(0);
     new.set("metadata.generation", if changed { before + 1 } else { before });
 }
@@ -168,6 +170,9 @@ fn generate_job_selector(job: &mut Value) {
     for prefix in ["", "batch.kubernetes.io/"] {
         labels.insert(format!("{prefix}controller-uid"), uid.clone().into());
         labels.insert(format!("{prefix}job-name"), name.clone().into());
+    }
+    if job.labels().is_empty() {
+        job.set("metadata.labels", Value::Object(labels.clone()));
     }
     job.set("spec.template.metadata.labels", Value::Object(labels));
     job.set("spec.selector", json!({"matchLabels": {"batch.kubernetes.io/controller-uid": uid}}));

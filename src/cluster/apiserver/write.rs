@@ -179,7 +179,9 @@ impl Cluster {
                 &0.into(),
                 "must be specified for an update",
             );
-            return Err(Status::invalid(resource, &key.name, &[error]));
+            // This one error names the resource where others name the kind.
+            let named = Resource { kind: resource.plural, ..*resource };
+            return Err(Status::invalid(&named, &key.name, &[error]));
         }
         if !version.is_empty() && version != old.str_at("metadata.resourceVersion") {
             let why = "the object has been modified; please apply your changes to the latest version and try again";
