@@ -152,8 +152,10 @@ pub fn objects(cx: &Cx, value: Value, source: &str) -> Vec<Outcome<Info>> {
     flatten(value, source).into_iter().map(|object| info(cx, object?, source)).collect()
 }
 
-/// upstream: kubectl/pkg/cmd/util/helpers.go (schemaless validation of what every object has)
-fn validate(value: &Value) -> Result<(), String> {
+/// Whether it has a kind and a version, as far as the client looks.
+///
+/// upstream: kubectl/pkg/validation/schema.go (schemaless)
+pub fn validate(value: &Value) -> Result<(), String> {
     if !value.is_object() {
         return Err("invalid object to validate".into());
     }

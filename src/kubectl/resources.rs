@@ -188,13 +188,22 @@ impl Builder {
         let mut found = Vec::new();
         match plan {
             Plan::Paths(sources) => {
+                // What can't be read is told after everything else.
+                let mut unread = Vec::new();
                 for source in sources {
                     for one in manifest::read(cx, &source, self) {
-                        let one =
-                            one.and_then(|info| if self.read && !self.local { self.look(cx, info) } else { Ok(info) });
-                        found.push(one.map(|info| Batch { resource: info.resource, infos: vec![info] }));
+                        let info = match one {
+                            Ok(info) if self.read && !self.local => self.look(cx, info),
+                            Ok(info) => Ok(info),
+                            Err(failure) => {
+                                unread.push(Err(failure));
+                                continue;
+                            }
+                        };
+                        found.push(info.map(|info| Batch { resource: info.resource, infos: vec![info] }));
                     }
                 }
+                found.extend(unread);
             }
             Plan::Select(resources) => {
                 for resource in resources {

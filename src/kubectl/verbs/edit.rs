@@ -61,6 +61,12 @@ fn stripped(text: &str) -> String {
     text.lines().filter(|l| !l.trim_start().starts_with('#')).map(|l| format!("{l}\n")).collect()
 }
 
+/// Whether an edited text can be an object at all.
+fn valid(text: &str) -> Result<(), String> {
+    let value = crate::yaml::to_json(&stripped(text))?;
+    if value.is_null() { Ok(()) } else { crate::kubectl::manifest::validate(&value) }
+}
+
 impl Edit {
     fn launch(mut self: Box<Self>, cx: &mut Cx) -> Outcome<Flow> {
         let mut text = HEADER.to_string();
@@ -177,6 +183,15 @@ impl Pending for Edit {
             return Err(self.keep(cx, failure));
         }
         self.reasons.clear();
+        if let Err(why) = valid(&text) {
+            let Some(first) = self.infos.first() else { return Ok(Flow::Done) };
+            let what = format!("{} {}", first.resource.group_resource(), go_quote(&first.name));
+            let point = format!("<nil>: Invalid value: \"The edited file failed validation\": {why}");
+            self.reasons.push((format!("{what} was not valid"), vec![point]));
+            cx.complain(&format!("error: {what} is invalid"));
+            self.edited = Some(text);
+            return self.launch(cx);
+        }
         if stripped(&text) == stripped(&self.original) {
             cx.complain("Edit cancelled, no changes made.");
             return Ok(Flow::Done);
