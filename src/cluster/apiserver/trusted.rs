@@ -70,7 +70,13 @@ impl Cluster {
         let rest = old.as_object().into_iter().flatten().filter(|(k, _)| *k != "status");
         let mut new: serde_json::Map<_, _> = rest.map(|(k, v)| (k.clone(), v.clone())).collect();
         new.insert("status".into(), status);
-        let new = Value::Object(new);
+        let mut new = Value::Object(new);
+        // A Deployment's annotations come with its status: its revision is one.
+        // upstream: pkg/registry/apps/deployment/strategy.go deploymentStatusStrategy
+        let annotations = object.at("metadata").get("annotations");
+        if let Some(annotations) = annotations.filter(|_| resource.plural == "deployments") {
+            new.set("metadata.annotations", annotations.clone());
+        }
         Ok(self.store_update(&key, new, &old))
     }
 

@@ -725,5 +725,5 @@ fn write_whole(cluster: &mut Cluster, d: &Value) {
     if let Some(annotations) = d.at("metadata").get("annotations") {
         new["metadata"]["annotations"] = annotations.clone();
     }
-    let _ = cluster.update(&DEPLOYMENTS, new);
+    let _ = cluster.update_status(&DEPLOYMENTS, new);
 }
