@@ -102,8 +102,10 @@ pub struct Network {
     pub(super) book: AddressBook,
     names: BTreeMap<Rc<str>, HostId>,
     pub(super) nodes: Vec<Node>,
-    /// Index in `nodes` by host number.
-    node_at: BTreeMap<HostId, usize>,
+    /// Index in `nodes` plus 1 by host number; 0: no node.
+    node_at: Vec<u32>,
+    /// What all kube-proxies last wrote; a new node's starts with it.
+    synced: Rc<Snapshot>,
     /// Pod ranges: first and last address, node; sorted.
     pub(super) ranges: Vec<(u32, u32, HostId)>,
     user: HostId,
@@ -134,7 +136,8 @@ impl Network {
             book: AddressBook::default(),
             names: BTreeMap::new(),
             nodes: Vec::new(),
-            node_at: BTreeMap::new(),
+            node_at: Vec::new(),
+            synced: Rc::default(),
             ranges: Vec::new(),
             user: HostId(0),
             lan: Cidr::new(IpAddr::V4(Ipv4Addr::new(192, 168, 49, 0)), 24),
@@ -181,7 +184,7 @@ impl Network {
     pub fn add_outside(&mut self, name: &str, ip: Ipv4Addr) -> HostId {
         self.add_host(HostKind::Outside, name, ip, Vec::new(), ResolvConf::node())
     }
-    /// Adds a node with an empty kube-proxy; [`Network::sync_node`] writes its rules.
+    /// Adds a node whose kube-proxy has written what the others have.
     pub fn add_node(&mut self, spec: NodeSpec) -> HostId {
         let gateway = match spec.pod_cidr.ip {
             IpAddr::V4(ip) => Ipv4Addr::from_bits(ip.to_bits() + 1),
@@ -204,14 +207,15 @@ impl Network {
             nfacct: true,
             plugin_masquerade: Some(self.pods),
         };
-        self.node_at.insert(id, self.nodes.len());
+        self.node_at.resize(id.0 as usize + 1, 0);
+        self.node_at[id.0 as usize] = self.nodes.len() as u32 + 1;
         self.nodes.push(Node {
             host: id,
             ip: spec.ip,
             gateway,
             pod_cidr: spec.pod_cidr,
             config: Rc::new(config),
-            snapshot: Rc::default(),
+            snapshot: self.synced.clone(),
             rules: None,
             flows: Conntrack::default(),
             recent: Recents::default(),
@@ -304,7 +308,7 @@ impl Network {
     }
     #[inline]
     pub(super) fn node_index(&self, id: HostId) -> Option<usize> {
-        self.node_at.get(&id).copied()
+        (*self.node_at.get(id.0 as usize)? as usize).checked_sub(1)
     }
     pub(super) fn node_mut(&mut self, id: HostId) -> Option<&mut Node> {
         let at = self.node_index(id)?;
@@ -316,6 +320,7 @@ impl Network {
 
     /// Every node's kube-proxy writes `snapshot`.
     pub fn sync(&mut self, snapshot: &Rc<Snapshot>) {
+        self.synced = snapshot.clone();
         for at in 0..self.nodes.len() {
             self.sync_at(at, snapshot);
         }

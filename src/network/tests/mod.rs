@@ -1,5 +1,8 @@
 //! The rule set against recordings, and its compiled form against walking it.
 
+mod equality;
+mod path;
+
 use super::*;
 use crate::api::{ObjectExt, Value};
 use crate::sim::Time;
@@ -155,7 +158,7 @@ fn rules_are_those_that_a_real_kube_proxy_wrote() {
 
 #[test]
 fn flows_end_where_kube_proxys_tables_say() {
-    let text = include_str!("../../tests/recordings/packet-flows.json");
+    let text = include_str!("../../../tests/recordings/packet-flows.json");
     let answered: Value = serde_json::from_str(&flows::run(text).unwrap()).unwrap();
     for scenario in answered.as_array().unwrap() {
         for flow in scenario.list_at("flows") {
