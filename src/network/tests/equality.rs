@@ -151,7 +151,7 @@ fn packet(d: &mut Draw) -> Packet {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 150, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn compiled_rules_decide_as_rules_do(seed in any::<u64>()) {
