@@ -89,6 +89,8 @@ pub struct Common {
     pub cwd: String,
     /// Its environment.
     pub env: BTreeMap<String, String>,
+    /// Its streams may be a terminal; `kubectl exec` without `-t` has none.
+    pub tty: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -151,8 +153,15 @@ impl Job {
         };
         let state = session.state.clone().unwrap_or_else(|| session.fresh_state());
         let fds = Fds::from([(0, Fd::Null), (1, Fd::Terminal(false)), (2, Fd::Terminal(true))]);
-        let common =
-            Common { parent: 0, host: Host::User, fds, saved: Vec::new(), cwd: state.cwd.clone(), env: state.env() };
+        let common = Common {
+            parent: 0,
+            host: Host::User,
+            fds,
+            saved: Vec::new(),
+            cwd: state.cwd.clone(),
+            env: state.env(),
+            tty: true,
+        };
         match parse(line) {
             Ok(list) => {
                 job.add(common, Program::Shell(Box::new(Shell::new(state, list))));

@@ -82,7 +82,7 @@ impl<'a> Sys<'a> {
 
     /// Whether a stream is a terminal.
     pub fn is_terminal(&self, fd: u32) -> bool {
-        self.session.tty && matches!(self.common.fds.get(&fd), Some(Fd::Terminal(_)))
+        self.session.tty && self.common.tty && matches!(self.common.fds.get(&fd), Some(Fd::Terminal(_)))
     }
 
     /// All of standard input; `None` as long as it has not ended.
@@ -239,10 +239,10 @@ impl<'a> Sys<'a> {
         cwd: &str,
         fds: Fds,
     ) -> Result<Pid, NotStarted> {
-        self.spawn_on(self.common.host.clone(), argv, env, cwd, fds)
+        self.spawn_on(self.common.host.clone(), argv, env, cwd, fds, self.common.tty)
     }
 
-    /// A child on some host.
+    /// A child on some host; `tty`: its streams may be a terminal.
     pub fn spawn_on(
         &mut self,
         host: Host,
@@ -250,6 +250,7 @@ impl<'a> Sys<'a> {
         env: BTreeMap<String, String>,
         cwd: &str,
         fds: Fds,
+        tty: bool,
     ) -> Result<Pid, NotStarted> {
         if let Some(name) = argv.first().filter(|n| n.contains('/')) {
             match self.stat(name) {
@@ -258,7 +259,7 @@ impl<'a> Sys<'a> {
                 None => {}
             }
         }
-        let common = Common { parent: self.id, host, fds, saved: Vec::new(), cwd: cwd.to_owned(), env };
+        let common = Common { parent: self.id, host, fds, saved: Vec::new(), cwd: cwd.to_owned(), env, tty };
         let now = self.now();
         self.job.spawn(argv, common, now)
     }
@@ -272,7 +273,15 @@ impl<'a> Sys<'a> {
     /// A subshell.
     pub fn fork(&mut self, shell: Shell, fds: Fds) -> Option<Pid> {
         let (cwd, env) = (shell.state.cwd.clone(), shell.state.env());
-        let common = Common { parent: self.id, host: self.common.host.clone(), fds, saved: Vec::new(), cwd, env };
+        let common = Common {
+            parent: self.id,
+            host: self.common.host.clone(),
+            fds,
+            saved: Vec::new(),
+            cwd,
+            env,
+            tty: self.common.tty,
+        };
         self.job.add(common, Program::Shell(Box::new(shell)))
     }
 }

@@ -129,7 +129,7 @@ impl KubectlProcess {
         };
         fds.insert(0, input);
         let env: BTreeMap<String, String> = super::system::pod_env(sys, &host);
-        match sys.spawn_on(host, &target.argv, env, "/", fds) {
+        match sys.spawn_on(host, &target.argv, env, "/", fds, exec.tty) {
             Ok(pid) => {
                 self.child = Some(pid);
                 JobStep::Ran

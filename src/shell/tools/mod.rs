@@ -5,6 +5,7 @@
 
 mod awk;
 mod curl;
+mod curl_options;
 mod files;
 mod filter;
 mod getopt;
@@ -17,6 +18,7 @@ mod run;
 mod sed;
 mod system;
 mod text;
+mod wget;
 
 pub use curl::Curl;
 pub use filter::Filter;
@@ -218,11 +220,10 @@ pub fn find(name: &str, host: &Host) -> Option<Tool> {
         ("yes", system::yes),
     ];
     let on_nodes: &[(&str, Tool)] = &[
-        ("conntrack", node::conntrack),
-        ("ipset", node::ipset),
-        ("iptables", node::iptables),
-        ("iptables-save", node::iptables_save),
-        ("nft", node::nft),
+        ("conntrack", node::kernel),
+        ("iptables", node::kernel),
+        ("iptables-save", node::kernel),
+        ("nft", node::kernel),
         ("systemctl", node::systemctl),
     ];
     let pick = |table: &[(&str, Tool)]| table.iter().find(|(n, _)| *n == name).map(|(_, tool)| *tool);

@@ -179,6 +179,7 @@ impl Timeout {
         let env: BTreeMap<String, String> = env.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
         sys.common.host = Host::Node(node.as_str().into());
         sys.common.cwd = "/root".into();
+        sys.common.tty = false;
         sys.common.env = env.clone();
         let state = State::new(Dialect::Bash, "/root", env);
         match parse(&text) {
