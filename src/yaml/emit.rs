@@ -11,9 +11,21 @@ const BEST_WIDTH: usize = 80;
 
 /// Prints a value as one YAML document, a line break at its end.
 pub fn to_string(value: &Value) -> String {
-    let mut emitter = Emitter { out: String::new(), column: 0, indent: -1, whitespace: true, indention: true };
+    indented(value, 2)
+}
+
+/// The same with another indentation of maps below a key.
+pub(super) fn indented(value: &Value, step: usize) -> String {
+    let mut emitter = Emitter::new(step);
     emitter.node(value, false, false);
     emitter.write_indent();
+    emitter.out
+}
+
+/// A scalar on one line, as it would be printed as a key.
+pub(super) fn inline(value: &Value) -> String {
+    let mut emitter = Emitter::new(2);
+    emitter.node(value, false, true);
     emitter.out
 }
 
@@ -27,6 +39,8 @@ struct Emitter {
     whitespace: bool,
     /// Whether the line holds nothing but indentation and `-`, `?`, `:` so far.
     indention: bool,
+    /// Columns by which a map below a key is indented.
+    step: isize,
 }
 
 /// How a scalar is written.
@@ -39,6 +53,9 @@ enum Style {
 }
 
 impl Emitter {
+    fn new(step: usize) -> Self {
+        Self { out: String::new(), column: 0, indent: -1, whitespace: true, indention: true, step: step as isize }
+    }
     fn put(&mut self, c: char) {
         self.out.push(c);
         if c == '\n' {
@@ -93,7 +110,7 @@ impl Emitter {
                 }
             }
             Value::Object(map) => {
-                self.indent = if outer < 0 { 0 } else { outer + 2 };
+                self.indent = if outer < 0 { 0 } else { outer + if in_map { self.step } else { 2 } };
                 let mut entries: Vec<(&String, &Value)> = map.iter().collect();
                 entries.sort_by(|a, b| compare_keys(a.0, b.0));
                 for (name, value) in entries {
@@ -191,10 +208,12 @@ impl Emitter {
 
     fn escaped(&mut self, text: &str, may_break: bool) {
         let mut spaces = false;
+        // After a byte order mark go-yaml escapes everything.
+        let all = text.starts_with('\u{feff}');
         let mut chars = text.char_indices().peekable();
         while let Some((at, c)) = chars.next() {
             let next = chars.peek().map(|(_, c)| *c);
-            if !is_printable(c) || is_break(c) || matches!(c, '"' | '\\') {
+            if all || !is_printable(c) || is_break(c) || matches!(c, '"' | '\\') {
                 self.put('\\');
                 self.escape(c);
                 spaces = false;

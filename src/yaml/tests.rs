@@ -58,3 +58,156 @@ fn places_are_known() {
     assert_eq!(&text[nearest.value.start..nearest.value.end], "port: 80\n    nodePort: 30001");
     assert_eq!(document.spans.path_at(field.value.start + 1), Some("spec.ports[0].nodePort"));
 }
+
+fn edited(text: &str, path: &str, value: Value) -> String {
+    set(text, 0, path, &value).unwrap_or_else(|| panic!("{path}")).text
+}
+
+#[test]
+fn fields_are_set_in_place() {
+    let text =
+        "spec: # the spec\n ports:\n - port: 80 # web\n   name: 'a'\n selector:\n  app: web\n  # last\nkind: Service\n";
+    let set_port = "spec: # the spec\n ports:\n - port: 8080 # web\n   name: 'a'\n selector:\n  app: web\n  # last\nkind: Service\n";
+    assert_eq!(edited(text, "spec.ports[0].port", json!(8080)), set_port);
+    assert!(edited(text, "spec.ports[0].name", json!("b's")).contains("name: 'b''s'\n"));
+    assert!(
+        edited(text, "spec.selector", json!({"app": "x", "tier": "z"})).contains(" selector:\n  app: x\n  tier: z\n")
+    );
+    assert!(edited(text, "spec.selector.tier", json!("yes")).contains("  app: web\n  tier: \"yes\"\n  # last\n"));
+    assert!(edited(text, "spec.type", json!("NodePort")).contains("  app: web\n type: NodePort\n"));
+    assert!(edited(text, "spec.ports[1]", json!({"port": 1, "name": "b"})).contains("'a'\n - name: b\n   port: 1\n"));
+    assert!(edited(text, "spec.ports[0].targetPort", json!("http")).contains("name: 'a'\n   targetPort: http\n"));
+    assert!(
+        edited(text, "metadata.labels[a.b/c]", json!("d"))
+            .ends_with("kind: Service\nmetadata:\n labels:\n  a.b/c: d\n")
+    );
+    assert_eq!(edited("a: {b: c}\n", "a.d", json!("e, f")), "a: {b: c, d: \"e, f\"}\n");
+    assert_eq!(edited("a:\nb: 1\n", "a.d", json!([1])), "a:\n  d:\n  - 1\nb: 1\n");
+    assert_eq!(edited("", "a.b", json!(1)), "a:\n  b: 1\n");
+    assert_eq!(edited("a: [1, 2]\n", "a[2]", json!(3)), "a: [1, 2, 3]\n");
+    let edit = set("---\na: 1\n---\na: 22\n", 1, "a", &json!(333)).unwrap();
+    assert_eq!((edit.text.as_str(), edit.old, edit.new), ("---\na: 1\n---\na: 333\n", 16..18, 16..19));
+}
+
+#[test]
+fn fields_are_removed_in_place() {
+    let removed = |text: &str, path: &str| remove(text, 0, path).unwrap_or_else(|| panic!("{path}")).text;
+    let text = "a: 1 # one\n# two\nb:\n- c: 1\n  d: 2\n- e\n";
+    assert_eq!(removed(text, "a"), "# two\nb:\n- c: 1\n  d: 2\n- e\n");
+    assert_eq!(removed(text, "b[0].c"), "a: 1 # one\n# two\nb:\n- d: 2\n- e\n");
+    assert_eq!(removed(text, "b[0].d"), "a: 1 # one\n# two\nb:\n- c: 1\n- e\n");
+    assert_eq!(removed(text, "b[1]"), "a: 1 # one\n# two\nb:\n- c: 1\n  d: 2\n");
+    assert_eq!(removed(text, "b"), "a: 1 # one\n# two\n");
+    assert_eq!(removed("a:\n  b: 1\n", "a.b"), "a: {}\n");
+    assert_eq!(removed("a: {b: 1, c: 2}\n", "a.b"), "a: {c: 2}\n");
+    assert_eq!(removed("a: {b: 1, c: 2}\n", "a.c"), "a: {b: 1}\n");
+    assert_eq!(remove("a: 1\n", 0, "b"), None);
+}
+
+mod properties {
+    use super::*;
+    use proptest::collection::{btree_map, vec};
+    use proptest::prelude::*;
+
+    /// Strings that mean something else unless they are quoted, and any others.
+    fn text() -> impl Strategy<Value = String> {
+        let tricky = "yes|no|on|~|null|true|0x1F|0o7|012|1_0|1e3|-|- a|: x|a: b|a #b|#|'|\"|---|\\.\\.\\.|2026-11-23|1:20|=|\\{a\\}|\\[|a\\n|a\\nb|\\n| a|a |a\\tb|\u{e9}|\u{1F600}";
+        prop_oneof![tricky, "[a-z][a-z0-9./-]{0,12}", "\\PC{0,12}"]
+    }
+
+    fn value() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            (-1000i32..1000).prop_map(|n| Value::from(f64::from(n) + 0.5)),
+            text().prop_map(Value::from),
+        ];
+        leaf.prop_recursive(4, 32, 5, |inner| {
+            prop_oneof![
+                vec(inner.clone(), 0..4).prop_map(Value::from),
+                btree_map(text(), inner, 0..4).prop_map(|map| Value::Object(map.into_iter().collect())),
+            ]
+        })
+    }
+
+    /// Pieces of YAML, sound and broken.
+    fn broken() -> impl Strategy<Value = String> {
+        let piece = prop_oneof![
+            Just("a: b\n"),
+            Just("  "),
+            Just("- "),
+            Just("\n"),
+            Just(":"),
+            Just("? "),
+            Just("["),
+            Just("]"),
+            Just("{"),
+            Just("}"),
+            Just(","),
+            Just("'"),
+            Just("\""),
+            Just("|\n"),
+            Just(">-\n"),
+            Just("&x "),
+            Just("*x"),
+            Just("!!int "),
+            Just("#"),
+            Just("\t"),
+            Just("---\n"),
+            Just("<<: "),
+            Just("%"),
+            Just("\r\n"),
+            Just("\\"),
+            Just("é"),
+            Just("x"),
+        ];
+        prop_oneof![vec(piece, 0..24).prop_map(|pieces| pieces.concat()), "\\PC{0,40}", "[ -~\\n]{0,40}"]
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_printed_is_read_again(value in value()) {
+            let text = to_string(&value);
+            let documents = parse(&text);
+            prop_assert_eq!(documents.len(), 1, "{}", text);
+            prop_assert_eq!(&documents[0].error, &None, "{}", text);
+            prop_assert_eq!(&documents[0].value, &value, "{}", text);
+            let second: Value = serde_yaml::from_str(&text).expect("serde_yaml");
+            prop_assert_eq!(second, value, "{}", text);
+        }
+
+        #[test]
+        fn nothing_panics_on_any_text(text in broken()) {
+            for document in parse(&text) {
+                for (path, field) in document.spans.iter() {
+                    prop_assert!(text.get(field.value.start..field.value.end).is_some(), "{path}");
+                    document.spans.path_at(field.value.start);
+                }
+                let problem = document.error.map_or(0, |p| p.span.start);
+                prop_assert!(text.is_char_boundary(problem));
+            }
+            let _ = parse_strict(&text);
+            let _ = to_json(&text);
+            for path in ["a", "a.b", "a[0]", "x.y[0].z", ""] {
+                set(&text, 0, path, &json!({"k": ["v"]}));
+                remove(&text, 0, path);
+            }
+        }
+
+        #[test]
+        fn a_field_that_is_set_reads_back(before in value(), value in value(), path in "(a|b)(\\.(c|d|\\[0\\])){0,2}") {
+            let path = path.replace(".[", "[");
+            let before = json!({"a": before, "b": {"c": 1}});
+            let text = to_string(&before);
+            if let Some(edit) = set(&text, 0, &path, &value) {
+                prop_assert_eq!(&edit.text[..edit.old.start], &text[..edit.old.start]);
+                prop_assert_eq!(&edit.text[edit.new.end..], &text[edit.old.end..]);
+            } else {
+                // Only where a list or map stands that the path doesn't go through.
+                let through = before["a"].is_array() || before["a"].is_object() || path.contains('[');
+                prop_assert!(through, "{} in\n{}", path, text);
+            }
+        }
+    }
+}

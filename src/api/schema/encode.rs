@@ -20,7 +20,7 @@ pub fn complete_type(of: Type, value: &mut Value) {
             }
             for field in of.fields() {
                 let name = field.name();
-                if field.always() && !map.contains_key(name) && !matches!(name, "apiVersion" | "kind") {
+                if field.always() && !map.contains_key(name) {
                     let value = if field.pointer() { Value::Null } else { zero(field.of()) };
                     map.insert(name.into(), value);
                 }
