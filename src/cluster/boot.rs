@@ -1,6 +1,6 @@
 //! The start cluster: what `kubeadm init` and two `kubeadm join` have left behind a few minutes later.
 
-use super::{Cluster, Options, kubelet};
+use super::{Cluster, Key, Options, kubelet};
 use crate::api::resource::*;
 use crate::api::{ObjectExt, Resource, Value};
 use crate::network::Cidr;
@@ -47,6 +47,11 @@ pub(super) fn boot(cluster: &mut Cluster, options: &Options) {
         kubelet::node::register(cluster, n, options.pods_per_node);
     }
     cluster.advance(cluster.now + AGE);
+    // What was said of the nodes when they joined has been forgotten.
+    let old: Vec<Key> = cluster.store.list(&EVENTS, "default").map(|e| Key::of(&EVENTS, e)).collect();
+    for key in old {
+        cluster.store.remove(&key);
+    }
     kubelet::node::heartbeat(cluster);
     cluster.dispatch();
 }

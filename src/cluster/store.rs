@@ -98,6 +98,10 @@ impl Store {
         self.changes.push_back(Change { key: key.clone(), old: Some(old.clone()), new: None, revision: self.revision });
         Some(old)
     }
+    /// Whether there are changes that no watcher was told of yet.
+    pub fn has_changes(&self) -> bool {
+        !self.changes.is_empty()
+    }
     /// The next change that no watcher was told of yet.
     pub fn next_change(&mut self) -> Option<Change> {
         self.changes.pop_front()

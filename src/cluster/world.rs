@@ -124,7 +124,8 @@ impl Cluster {
 
     /// When something will happen next, if anything.
     pub fn next_due(&self) -> Option<Time> {
-        self.queue.peek()
+        // What was just written is still to be told to those whom it concerns.
+        if self.store.has_changes() { Some(self.now) } else { self.queue.peek() }
     }
 
     /// Lets time pass until `until`: everything due happens, in order.
@@ -166,7 +167,7 @@ impl Cluster {
         let resource = change.key.resource;
         if is(resource, &EVENTS) {
             let event = change.new.as_deref().unwrap_or(&Value::Null);
-            if !matches!(event.str_at("reason"), "Unhealthy" | "BackOff") {
+            if change.new.is_some() && !matches!(event.str_at("reason"), "Unhealthy" | "BackOff") {
                 self.last_change = self.now;
             }
             return;
@@ -254,7 +255,7 @@ mod tests {
             assert_eq!(pod.str_at("spec.nodeName"), "control-plane");
             assert_eq!(pod.str_at("status.phase"), "Running");
         }
-        assert_eq!(names(&cluster, &EVENTS, "").len(), 19);
+        assert_eq!(names(&cluster, &EVENTS, "").len(), 13);
         assert!(cluster.settled(Time(0)));
     }
 
@@ -280,6 +281,37 @@ mod tests {
         cluster.settle();
         assert_eq!(names(&cluster, &PODS, "default"), [""; 0]);
         assert!(get(&cluster, &ENDPOINTS, "default", "web").list_at("subsets").is_empty());
+    }
+
+    fn deployment(image: &str, replicas: i64) -> Value {
+        let mut template = replica_set(1).at("spec.template").clone();
+        template["spec"]["containers"][0]["image"] = image.into();
+        json!({"metadata": {"name": "web", "namespace": "default"}, "spec": {"replicas": replicas,
+            "selector": {"matchLabels": {"app": "web"}}, "template": template, "progressDeadlineSeconds": 600,
+            "revisionHistoryLimit": 10, "strategy": {"type": "RollingUpdate",
+                "rollingUpdate": {"maxSurge": "25%", "maxUnavailable": "25%"}}}})
+    }
+
+    fn messages(cluster: &Cluster, reason: &str) -> Vec<String> {
+        let events = cluster.store.list(&EVENTS, "default").filter(|e| e.str_at("reason") == reason);
+        events.map(|e| e.str_at("message").to_owned()).collect()
+    }
+
+    #[test]
+    fn a_rollout_goes_step_by_step() {
+        let mut cluster = Cluster::new(&Options::default());
+        cluster.create(&DEPLOYMENTS, deployment("nginx:1", 4)).unwrap();
+        cluster.settle();
+        let mut changed = deployment("nginx:2", 4);
+        changed["metadata"] = get(&cluster, &DEPLOYMENTS, "default", "web").at("metadata").clone();
+        changed["status"] = get(&cluster, &DEPLOYMENTS, "default", "web").at("status").clone();
+        cluster.update(&DEPLOYMENTS, changed).unwrap();
+        cluster.settle();
+        let steps: Vec<String> = messages(&cluster, "ScalingReplicaSet")
+            .iter()
+            .map(|m| m.rsplit(" from ").next().unwrap_or("").to_owned())
+            .collect();
+        assert_eq!(steps, ["0 to 4", "0 to 1", "4 to 3", "1 to 2", "3 to 2", "2 to 3", "2 to 1", "3 to 4", "1 to 0"]);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Deployments: ReplicaSets that replace one another.
 //! upstream: pkg/controller/deployment/{deployment_controller,sync,rolling,recreate,progress}.go and util/deployment_util.go
 
+use super::gohash::template_hash;
 use super::{Kind, Work, controller_ref, pods, source};
 use crate::api::resource::{DEPLOYMENTS, REPLICA_SETS};
 use crate::api::{ObjectExt, Value};
@@ -249,17 +250,6 @@ fn put_label(template: &mut Value, hash: &str) {
         template.set("metadata.labels", json!({}));
     }
     template["metadata"]["labels"][HASH] = hash.into();
-}
-
-/// A hash of a template in the alphabet of generated names. It tells templates apart, as upstream's does, which is
-/// taken of Go's own print of the structure.
-// upstream: pkg/controller/controller_utils.go ComputeHash
-pub(super) fn template_hash(template: &Value, collisions: Option<i64>) -> String {
-    const ALPHABET: &[u8] = b"bcdfghjklmnpqrstvwxz2456789";
-    let text = format!("{template}{}", collisions.map(|n| n.to_string()).unwrap_or_default());
-    let hash = text.bytes().fold(0x811c_9dc5_u32, |h, b| (h ^ u32::from(b)).wrapping_mul(0x0100_0193));
-    let digits = hash.to_string();
-    digits.bytes().filter_map(|b| ALPHABET.get(usize::from(b) % 27)).map(|b| char::from(*b)).collect()
 }
 
 /// Writes the annotations that a ReplicaSet has from its Deployment.

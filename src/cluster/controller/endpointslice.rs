@@ -3,6 +3,7 @@
 use super::endpoints::{
     eligible, endpoint_port, find_port, headless, hostname, managed, selected, set_map, set_trigger_time,
 };
+use super::gohash::sort_slice_ports;
 use super::{Kind, controller_ref, pods};
 use crate::api::resource::{ENDPOINT_SLICES, NODES, SERVICES};
 use crate::api::{ObjectExt, Value};
@@ -340,7 +341,9 @@ fn ports_of(service: &Value, pod: &Value) -> Vec<Value> {
         resolved["name"] = port.str_at("name").into();
         Some(resolved)
     };
-    service.list_at("spec.ports").iter().filter_map(resolve).collect()
+    let mut ports: Vec<Value> = service.list_at("spec.ports").iter().filter_map(resolve).collect();
+    sort_slice_ports(&mut ports);
+    ports
 }
 
 fn labels(service: &Value) -> Map<String, Value> {

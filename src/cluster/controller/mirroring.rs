@@ -3,6 +3,7 @@
 
 use super::endpoints::set_map;
 use super::endpointslice::{MANAGED_BY, SERVICE_NAME};
+use super::gohash::sort_slice_ports;
 use super::{controller_ref, pods, source};
 use crate::api::resource::{ENDPOINT_SLICES, ENDPOINTS, SERVICES};
 use crate::api::{ObjectExt, Value};
@@ -112,7 +113,8 @@ fn mirrors(cluster: &mut Cluster, endpoints: &Value) -> Vec<Mirror> {
     let mut mirrors: Vec<Mirror> = Vec::new();
     let (mut invalid, mut skipped) = (0, 0);
     for subset in endpoints.list_at("subsets") {
-        let ports: Vec<Value> = subset.list_at("ports").iter().map(slice_port).collect();
+        let mut ports: Vec<Value> = subset.list_at("ports").iter().map(slice_port).collect();
+        sort_slice_ports(&mut ports);
         let ready = subset.list_at("addresses").iter().map(|a| (a, true));
         let all = ready.chain(subset.list_at("notReadyAddresses").iter().map(|a| (a, false)));
         let mut added = 0;

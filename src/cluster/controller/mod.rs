@@ -9,6 +9,7 @@ mod deployment;
 mod endpoints;
 mod endpointslice;
 pub(crate) mod garbage;
+mod gohash;
 mod job;
 mod mirroring;
 pub(crate) mod namespace;
@@ -73,10 +74,14 @@ fn source(component: &'static str) -> Source<'static> {
 impl Cluster {
     /// Puts an object into a controller's queue, where it is once.
     pub(crate) fn enqueue(&mut self, work: Work) {
+        let delay = delay(self, &work);
+        self.enqueue_soon(work, delay);
+    }
+    /// As [`Cluster::enqueue`], the sync being over after `delay`.
+    fn enqueue_soon(&mut self, work: Work, delay: Duration) {
         if self.controllers.queued.contains(&work) {
             return;
         }
-        let delay = delay(self, &work);
         self.controllers.queued.insert(work.clone());
         self.queue.push(self.now + delay, Event::Work(work));
     }
@@ -88,6 +93,9 @@ impl Cluster {
         self.queue.push(self.now + after, Event::Later(work));
     }
 }
+
+/// From a ReplicaSet's new status to its Deployment's answer.
+const REPORT: Duration = Duration::millis(1);
 
 /// How long it takes from a change to the end of the sync it causes: informer, queue, requests. A sync of many
 /// endpoints takes longer, during which more changes gather.
@@ -104,7 +112,7 @@ fn delay(cluster: &Cluster, work: &Work) -> Duration {
             let pods = set.and_then(|s| s.int_at("status.replicas")).unwrap_or(0).max(0) as u64;
             Duration::micros(3_000 + pods * 30)
         }
-        Kind::Deployment => Duration::millis(4),
+        Kind::Deployment => Duration::millis(12),
         Kind::Namespace => Duration::millis(5),
         _ => Duration::millis(3),
     }
@@ -202,8 +210,11 @@ fn enqueue_owner(cluster: &mut Cluster, change: &Change) {
         let Some(owner) = controller_of(object) else { continue };
         let resource = Resource::by_kind(owner.str_at("apiVersion"), owner.str_at("kind"));
         if let Some(kind) = resource.and_then(kind_of) {
-            let name = owner.str_at("name").into();
-            cluster.enqueue_name(kind, &change.key.namespace, &name);
+            let work = Work { kind, namespace: change.key.namespace.clone(), name: owner.str_at("name").into() };
+            // A Deployment answers what its ReplicaSets report faster than it goes on after its own writes.
+            let reported = own_status(Kind::ReplicaSet, change);
+            let delay = if kind == Kind::Deployment && reported { REPORT } else { delay(cluster, &work) };
+            cluster.enqueue_soon(work, delay);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! ControllerRevisions: what a DaemonSet's or StatefulSet's template was. upstream: pkg/controller/history/
 
 use super::controller_ref;
-use super::deployment::template_hash;
+use super::gohash::template_hash;
 use crate::api::resource::CONTROLLER_REVISIONS;
 use crate::api::{ObjectExt, Resource, Value};
 use crate::cluster::Cluster;

@@ -1,6 +1,7 @@
 //! Subsets of Endpoints in their canonical layout. upstream: pkg/api/v1/endpoints/util.go
 
 use super::endpoints::{eligible, endpoint_port, find_port, headless, hostname};
+use super::gohash::sort_endpoint_ports;
 use crate::api::{ObjectExt, Value};
 use crate::cluster::index::{NamespacedName, PodInfo};
 use serde_json::json;
@@ -50,7 +51,9 @@ pub(super) fn of_pods(service: &Value, pods: &[(&NamespacedName, &PodInfo)]) -> 
             }
         }
         if !ports.is_empty() {
-            subset["ports"] = sorted_ports(ports).into();
+            let mut ports = ports;
+            sort_endpoint_ports(&mut ports);
+            subset["ports"] = ports.into();
         }
         subsets.push(subset);
     }
@@ -66,26 +69,6 @@ fn address(service: &Value, name: &NamespacedName, pod: &PodInfo) -> Value {
         address["hostname"] = name.into();
     }
     address
-}
-
-/// Ports in the order of a hash of what Go prints of them, as `portsByHash` sorts.
-fn sorted_ports(mut ports: Vec<Value>) -> Vec<Value> {
-    ports.sort_by_cached_key(|p| {
-        let protocol = p.at("appProtocol").as_str().unwrap_or("<nil>");
-        fnv128a(&format!(
-            "(v1.EndpointPort){{Name:(string){} Port:(int32){} Protocol:(v1.Protocol){} AppProtocol:(*string){protocol}}}",
-            p.str_at("name"),
-            p.int_at("port").unwrap_or(0),
-            p.str_at("protocol"),
-        ))
-    });
-    ports
-}
-
-/// FNV-1a in 128 bits.
-fn fnv128a(text: &str) -> u128 {
-    const PRIME: u128 = (1 << 88) + 0x13b;
-    text.bytes().fold(0x6c62_272e_07bb_0142_62b8_2175_6295_c58d, |h, b| (h ^ u128::from(b)).wrapping_mul(PRIME))
 }
 
 /// Cuts to `capacity` addresses, ready ones first; whether it had to.
@@ -115,19 +98,4 @@ pub(super) fn truncate(subsets: &mut Vec<Value>, capacity: usize) -> bool {
     }
     subsets.retain(|s| s.get("addresses").is_some() || s.get("notReadyAddresses").is_some());
     true
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ports_are_in_the_order_of_their_hash() {
-        let port = |name: &str, port: i64, protocol: &str| json!({"name": name, "port": port, "protocol": protocol});
-        let ports = vec![port("dns", 53, "UDP"), port("dns-tcp", 53, "TCP"), port("metrics", 9153, "TCP")];
-        let names: Vec<String> = sorted_ports(ports).iter().map(|p| p.str_at("name").to_owned()).collect();
-        assert_eq!(names, ["metrics", "dns-tcp", "dns"]);
-        let text = "(v1.EndpointPort){Name:(string)metrics Port:(int32)9153 Protocol:(v1.Protocol)TCP AppProtocol:(*string)<nil>}";
-        assert_eq!(fnv128a(text), 0xbb22_4be3_c4f3_95f9_85c5_884d_94d6_3c5e);
-    }
 }
