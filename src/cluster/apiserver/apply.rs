@@ -62,13 +62,17 @@ impl Cluster {
         let live = old.as_deref().map_or_else(|| json!({}), managed::stripped);
         let diff = managed::compare(Some(&live), Some(&managed::stripped(&new)), &field);
         let written = diff.written();
+        let forgiven = old.as_deref().map(|old| forgiven(call, old, &field)).unwrap_or_default();
         let conflicts: Vec<(String, Vec<String>)> = all
             .iter()
-            .map(|m| (m.text(), m.fields.intersection(&written).paths()))
+            .map(|m| (m.text(), m.fields.intersection(&written).difference(&forgiven).paths()))
             .filter(|(_, paths)| !paths.is_empty())
             .collect();
         if !conflicts.is_empty() && call.param("force") != "true" {
             return Err(conflict(conflicts));
+        }
+        if call.param("fieldManager") == KUBECTL {
+            sync_last_applied(&mut new, config);
         }
         for other in &mut all {
             other.fields = std::mem::take(&mut other.fields).difference(&written).difference(&diff.removed);
@@ -84,6 +88,44 @@ impl Cluster {
             }
             None => self.create_decoded(call, new),
         }
+    }
+}
+
+/// The field manager of `kubectl apply --server-side`, which takes over from client-side apply.
+const KUBECTL: &str = "kubectl";
+const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+
+fn last_applied(object: &Value) -> &str {
+    object.at("metadata.annotations").get(LAST_APPLIED).and_then(Value::as_str).unwrap_or("")
+}
+
+/// Fields that client-side apply wrote and nobody has changed since: kubectl may change them now.
+/// upstream: managedfields/internal/lastappliedmanager.go allowedConflictsFromLastApplied
+fn forgiven(call: &Call<'_>, old: &Value, field: &Field) -> Set {
+    let Ok(last) = serde_json::from_str::<Value>(last_applied(old)) else { return Set::default() };
+    if call.param("fieldManager") != KUBECTL {
+        return Set::default();
+    }
+    let last = managed::stripped(&last);
+    let diff = managed::compare(Some(&last), Some(&managed::stripped(old)), field);
+    managed::fields_of(&last, field).difference(&diff.modified).difference(&diff.added).difference(&diff.removed)
+}
+
+/// Keeps the annotation of client-side apply, if there is one, with what is applied now.
+/// upstream: managedfields/internal/lastappliedupdater.go
+fn sync_last_applied(new: &mut Value, config: &Value) {
+    if last_applied(new).is_empty() {
+        return;
+    }
+    let mut plain = config.clone();
+    if let Some(Value::Object(annotations)) = plain.get_mut("metadata").and_then(|m| m.get_mut("annotations")) {
+        annotations.remove(LAST_APPLIED);
+        if annotations.is_empty() {
+            plain.unset("metadata.annotations");
+        }
+    }
+    if let Some(Value::Object(annotations)) = new.get_mut("metadata").and_then(|m| m.get_mut("annotations")) {
+        annotations.insert(LAST_APPLIED.into(), format!("{plain}\n").into());
     }
 }
 

@@ -277,6 +277,7 @@ pub(super) fn type_errors(value: &Value, field: &Field, path: &str, out: &mut Ve
                 let step = format!("{path}{}", step_text(&format!("f:{key}")));
                 if !field.declares(key) {
                     out.push(format!("{step}: field not declared in schema"));
+                    return;
                 } else {
                     type_errors(value, &field.field(key), &step, out);
                 }

@@ -102,11 +102,16 @@ pub(super) fn prepare_for_status_update(new: &mut Value, old: &Value) {
     }
 }
 
-/// What no reader sees of a valid object. upstream: pkg/registry/core/service/storage/storage.go
-/// defaultOnReadInternalTrafficPolicy
-pub(super) fn hide(resource: &Resource, object: &mut Value) {
-    if resource.plural == "services" && object.str_at("spec.type") == "ExternalName" {
-        object.unset("spec.internalTrafficPolicy");
+/// What readers see of a valid object: storage drops a field of ExternalName Services, and defaults once more.
+/// upstream: pkg/registry/core/service/storage/storage.go defaultOnReadInternalTrafficPolicy,
+/// pkg/apis/batch/v1/defaults.go setDefaults_Job
+pub(super) fn as_read(resource: &Resource, object: &mut Value) {
+    match resource.plural {
+        "services" if object.str_at("spec.type") == "ExternalName" => drop(object.unset("spec.internalTrafficPolicy")),
+        "jobs" if object.labels().is_empty() => {
+            object.set("metadata.labels", object.at("spec.template.metadata.labels").clone());
+        }
+        _ => {}
     }
 }
 
@@ -170,9 +175,6 @@ fn generate_job_selector(job: &mut Value) {
     for prefix in ["", "batch.kubernetes.io/"] {
         labels.insert(format!("{prefix}controller-uid"), uid.clone().into());
         labels.insert(format!("{prefix}job-name"), name.clone().into());
-    }
-    if job.labels().is_empty() {
-        job.set("metadata.labels", Value::Object(labels.clone()));
     }
     job.set("spec.template.metadata.labels", Value::Object(labels));
     job.set("spec.selector", json!({"matchLabels": {"batch.kubernetes.io/controller-uid": uid}}));

@@ -26,6 +26,13 @@ pub(super) enum FieldValidation {
 /// Reads a client's body as an object of `resource`.
 /// upstream: handlers/rest.go transformDecodeError
 pub(super) fn decode(call: &mut Call<'_>, resource: &'static Resource, body: &Value) -> Result<Value, Box<Status>> {
+    if body.is_null() {
+        let why = "couldn't get version/kind; json parse error: unexpected end of JSON input (<empty>)";
+        let kind = resource.kind;
+        return Err(Status::bad_request(format!(
+            "the object provided is unrecognized (must be of type {kind}): {why}"
+        )));
+    }
     let (version, kind) = (body.str_at("apiVersion"), body.str_at("kind"));
     let short = version.rsplit('/').next().unwrap_or("");
     let unfit = |why: String| {
@@ -126,7 +133,7 @@ impl Cluster {
             }
             return Err(status);
         }
-        strategy::hide(resource, &mut object);
+        strategy::as_read(resource, &mut object);
         if call.dry_run {
             return Ok((Rc::new(object), true));
         }
@@ -200,7 +207,7 @@ impl Cluster {
         if !status_only {
             call.warnings.extend(validation::warnings(resource, &new, Some(old)));
         }
-        strategy::hide(resource, &mut new);
+        strategy::as_read(resource, &mut new);
         if call.dry_run {
             return Ok(Rc::new(new));
         }

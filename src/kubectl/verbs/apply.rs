@@ -3,9 +3,9 @@
 //! upstream: kubectl/pkg/cmd/apply/apply.go, patcher.go
 
 use super::create::create;
-use super::{needs_files, no_args, written};
+use super::{migrate, needs_files, no_args, written};
 use crate::api::{ObjectExt, Value};
-use crate::cluster::request::Method;
+use crate::cluster::request::{Method, Request};
 use crate::kubectl::context::{Cx, DryRun, Flow};
 use crate::kubectl::failure::{Failure, Outcome};
 use crate::kubectl::resources::{Builder, Info};
@@ -194,12 +194,36 @@ fn apply_server_side(cx: &mut Cx, info: &mut Info, validation: &str, dry: DryRun
     }
     let mut request = cx.write(Method::Patch, path, "kubectl", validation, dry).query("force", force);
     request.content_type = "application/apply-patch+yaml";
-    let object = cx.request(&request.body(info.object.clone())).map_err(|failure| match failure.reason() {
+    let request = request.body(info.object.clone());
+    let object = cx.request(&request).map_err(|failure| match failure.reason() {
         "Conflict" => Failure::new(format!("{}\n{CONFLICT_HELP}", failure.message())),
         _ => failure,
     })?;
     info.adopt(object);
+    take_over(cx, info, &request, dry)?;
     say(cx, &info.object.clone(), "serverside-applied", dry)
+}
+
+/// Ends client-side apply of an object that is now applied on the server.
+///
+/// upstream: kubectl/pkg/cmd/apply/apply.go saveLastApplyAnnotationIfNecessary, migrateToSSAIfNecessary
+fn take_over(cx: &mut Cx, info: &mut Info, applied: &Request, dry: DryRun) -> Outcome<()> {
+    let manager = applied.param("fieldManager").unwrap_or_default().to_string();
+    if let Some(alone) = migrate::annotation_alone(&info.object).filter(|_| manager == "kubectl") {
+        let mut request = applied.clone().body(alone);
+        let keeper = |(key, _): &&mut (String, String)| key == "fieldManager";
+        request.query.iter_mut().filter(keeper).for_each(|(_, value)| *value = "kubectl-last-applied".into());
+        let object = cx.request(&request)?;
+        info.adopt(object);
+    }
+    if let Some(patch) = migrate::patch(&info.object, &manager) {
+        let mut request = cx.write(Method::Patch, info.path(), &manager, "", dry).body(patch);
+        request.content_type = "application/json-patch+json";
+        cx.request(&request)?;
+        let object = cx.request(applied)?;
+        info.adopt(object);
+    }
+    Ok(())
 }
 
 /// The object with itself in the annotation, as it is sent.

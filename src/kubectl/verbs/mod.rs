@@ -15,6 +15,7 @@ mod info;
 mod kubeconfig;
 mod label;
 mod logs;
+mod migrate;
 mod misc;
 mod node;
 mod patch;
