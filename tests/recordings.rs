@@ -50,7 +50,7 @@ fn commands_only(text: &str) -> String {
 fn transcripts_agree() {
     let known = known_failures();
     let (mut wrong, mut checked) = (Vec::new(), 0);
-    for path in files("transcripts", "md").into_iter().chain(files("manifests", "md")) {
+    for path in files("transcripts", "md").into_iter().chain(files("manifests", "md")).chain(files("shell", "md")) {
         let recorded = std::fs::read_to_string(&path).unwrap();
         let replayed = transcript::replay(&commands_only(&recorded), &Options::default());
         let problems = compare::compare(&recorded, &replayed);

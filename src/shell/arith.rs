@@ -9,7 +9,9 @@ pub fn evaluate(text: &str, state: &mut State) -> Result<i64, String> {
     if tokens.is_empty() {
         return Ok(0);
     }
-    let value = parser.comma()?;
+    let value = parser
+        .comma()
+        .map_err(|message| if message.contains("(error") { format!("{text}: {message}") } else { message })?;
     match parser.tokens.get(parser.at) {
         None => Ok(value),
         Some(token) => Err(format!("{text}: syntax error in expression (error token is \"{}\")", shown(token))),
@@ -216,7 +218,10 @@ impl Parser<'_> {
                 Ok(value)
             }
             Some(token) => Err(format!("syntax error: operand expected (error token is \"{}\")", shown(&token))),
-            None => Err("syntax error: operand expected (error token is \"\")".into()),
+            None => {
+                let last = self.at.checked_sub(2).and_then(|n| self.tokens.get(n)).map(shown).unwrap_or_default();
+                Err(format!("syntax error: operand expected (error token is \"{last}\")"))
+            }
         }
     }
 }
@@ -239,7 +244,7 @@ fn binary(op: &str, a: i64, b: i64) -> Result<i64, String> {
         "+" => a.wrapping_add(b),
         "-" => a.wrapping_sub(b),
         "*" => a.wrapping_mul(b),
-        "/" | "%" if b == 0 => return Err("division by 0".into()),
+        "/" | "%" if b == 0 => return Err("division by 0 (error token is \"0\")".into()),
         "/" => a.wrapping_div(b),
         "%" => a.wrapping_rem(b),
         _ => a.wrapping_pow(u32::try_from(b).map_err(|_| "exponent less than 0".to_owned())?),

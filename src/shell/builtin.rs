@@ -30,7 +30,13 @@ pub fn run(shell: &mut Shell, fields: &[String], line: usize, sys: &mut Sys) {
     let Some((name, args)) = fields.split_first() else { return };
     let first = args.first().map(String::as_str);
     shell.state.status = match name.as_str() {
-        ":" | "alias" | "unalias" | "trap" | "shopt" | "umask" | "ulimit" | "bg" | "fg" | "times" => 0,
+        ":" | "alias" | "unalias" | "shopt" | "umask" | "ulimit" | "bg" | "fg" | "times" => 0,
+        "trap" => {
+            if args.iter().skip(1).any(|a| matches!(a.as_str(), "EXIT" | "0")) {
+                shell.state.at_exit = first.filter(|text| !matches!(*text, "-" | "")).map(str::to_owned);
+            }
+            0
+        }
         "break" | "continue" => {
             let n = first.and_then(|n| n.parse().ok()).unwrap_or(1);
             shell.state.status = 0;

@@ -67,6 +67,8 @@ enum Frame {
         positional: Rc<[String]>,
         locals: Vec<(String, Option<String>)>,
     },
+    /// The status to end with.
+    Status(i32),
     /// `read`: its variables, raw, and the stream.
     Read(Vec<String>, bool, u32),
 }
@@ -79,6 +81,9 @@ impl Shell {
 
     /// One step.
     pub fn step(&mut self, sys: &mut Sys) -> Step {
+        if self.frames.is_empty() {
+            return self.end();
+        }
         let Some(frame) = self.frames.last_mut() else { return Step::Done(self.state.status) };
         match frame {
             Frame::List(list, at) => match list.get(*at).cloned() {
@@ -162,6 +167,10 @@ impl Shell {
                 self.pop();
             }
             Frame::Call { .. } => self.leave(),
+            Frame::Status(status) => {
+                self.state.status = *status;
+                self.pop();
+            }
             Frame::Read(names, raw, fd) => {
                 let Some(line) = sys.read_line(*fd) else { return Step::Blocked };
                 let (names, raw) = (std::mem::take(names), *raw);
@@ -170,6 +179,19 @@ impl Shell {
             }
         }
         Step::Ran
+    }
+
+    /// Nothing is left to do: `trap … EXIT` comes last.
+    fn end(&mut self) -> Step {
+        match self.state.at_exit.take().and_then(|text| super::parse::parse(&text).ok()) {
+            Some(list) => {
+                let status = self.state.status;
+                self.frames.push(Frame::Status(status));
+                self.frames.push(Frame::List(list, 0));
+                Step::Ran
+            }
+            None => Step::Done(self.state.status),
+        }
     }
 
     fn pop(&mut self) {
@@ -274,10 +296,7 @@ impl Shell {
     /// A subshell with a copy of the memory.
     fn fork(&mut self, list: List, fds: Fds, sys: &mut Sys) -> Option<Pid> {
         let mut state = self.state.clone();
-        state.interactive = false;
-        if self.state.interactive {
-            state.interactive = true;
-        }
+        state.at_exit = None;
         sys.fork(Shell::new(state, list), fds)
     }
 
@@ -434,9 +453,14 @@ impl Shell {
 
     /// A mistake that ends a script.
     fn fatal(&mut self, message: &str, sys: &mut Sys) {
-        let status = if self.state.dialect == Dialect::Dash { 2 } else { 1 };
-        self.fail(message, status, sys);
-        self.exit();
+        if self.state.dialect == Dialect::Dash {
+            self.fail(&dash_message(message), 2, sys);
+        } else {
+            self.fail(message, if message.contains("(error token is") { 1 } else { 127 }, sys);
+        }
+        if !self.state.interactive {
+            self.exit();
+        }
     }
 
     /// Ends the shell with its present status.
@@ -698,6 +722,18 @@ pub(super) fn not_started(name: &str, reason: NotStarted, state: &State, line: u
         NotStarted::Folder => (format!("{prefix}{name}: Is a directory\n"), 126),
         NotStarted::Denied => (format!("{prefix}{name}: Permission denied\n"), 126),
         NotStarted::TooMany => (format!("{prefix}fork: retry: Resource temporarily unavailable\n"), 254),
+    }
+}
+
+/// dash's words for what bash says of a bad expression.
+fn dash_message(message: &str) -> String {
+    let text = message.split(": ").next().unwrap_or("");
+    if message.contains(": division by 0") {
+        format!("arithmetic expression: division by zero: \"{text}\"")
+    } else if message.contains("(error token is") {
+        format!("arithmetic expression: expecting primary: \"{text}\"")
+    } else {
+        message.replace("unbound variable", "parameter not set")
     }
 }
 

@@ -7,7 +7,7 @@ use super::state::{Dialect, State};
 use super::sys::Sys;
 use super::tools::{self, Call, Tool};
 use super::{Host, job};
-use crate::sim::{Duration, Time};
+use crate::sim::Time;
 use std::rc::Rc;
 
 /// Why a program could not be started.
@@ -64,7 +64,7 @@ impl Program {
         let user = common.host == Host::User;
         Ok(match base {
             "sh" | "bash" | "dash" | "ash" => shell(base, args, common),
-            "sleep" => tools::sleep(args, now),
+            "sleep" => tools::sleep(args, now, common.env.get("LANG").is_some_and(|l| l.contains("UTF-8"))),
             "timeout" => Program::Timeout(tools::Timeout::new(args)),
             "xargs" => Program::Xargs(tools::Xargs::new(args)),
             "watch" => Program::Watch(tools::Watch::new(args)),
@@ -159,17 +159,12 @@ pub(super) fn start_child(name: &str, argv: &[String], sys: &mut Sys) -> Result<
             NotStarted::TooMany => ("Resource temporarily unavailable", 126),
         };
         let quoted = match name {
-            "timeout" => format!("timeout: failed to run command '{program}': {what}\n"),
-            "env" => format!("env: '{program}': {what}\n"),
+            "timeout" => format!("timeout: failed to run command {}: {what}\n", tools::quote(sys, program)),
+            "env" => format!("env: {}: {what}\n", tools::quote(sys, program)),
             "ssh" => not_started(program, reason, &State::new(Dialect::Bash, "/root", []), 1).0,
             _ => format!("{name}: {program}: {what}\n"),
         };
         sys.err(&quoted);
         status
     })
-}
-
-/// A little later than now: what a step costs that is not free.
-pub(super) fn soon(now: Time) -> Time {
-    now + Duration::micros(500)
 }

@@ -41,7 +41,7 @@ impl Regex {
         let mut parser = Parser { text: pattern.chars().collect(), at: 0, extended, groups: 0, depth: 0 };
         let alternatives = parser.alternatives()?;
         if parser.at < parser.text.len() {
-            return Err(if extended { "Unmatched ) or \\)" } else { "Unmatched ) or \\)" });
+            return Err("Unmatched ) or \\)");
         }
         Ok(Self { nodes: vec![Node::Group(0, alternatives)], groups: parser.groups, fold })
     }
@@ -265,7 +265,8 @@ impl Parser {
 
     fn sequence(&mut self) -> Result<Vec<Node>, &'static str> {
         let mut nodes: Vec<Node> = Vec::new();
-        while self.at < self.text.len() && !self.is_op('|') && !(self.is_op(')') && self.depth > 1) {
+        while self.at < self.text.len() && !self.is_op('|') && !(self.is_op(')') && (self.depth > 1 || !self.extended))
+        {
             let first = nodes.is_empty();
             let node = self.atom(first)?;
             let node = self.repeats(node)?;
@@ -313,7 +314,7 @@ impl Parser {
             least.unwrap_or(MANY)
         };
         if !self.eat_op('}') {
-            return Err("Unmatched { or \\{");
+            return Err("Unmatched \\{");
         }
         let least = least.unwrap_or(0);
         if least > 1000 || most != MANY && (most > 32_767 || most < least) {
@@ -375,6 +376,9 @@ impl Parser {
 
     fn set(&mut self) -> Result<Node, &'static str> {
         const UNMATCHED: &str = "Unmatched [, [^, [:, [., or [=";
+        if self.at == self.text.len() {
+            return Err("Invalid regular expression");
+        }
         let not = self.peek(0) == Some('^');
         self.at += usize::from(not);
         let (start, mut ranges) = (self.at, Vec::new());

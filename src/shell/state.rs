@@ -39,6 +39,8 @@ pub struct State {
     pub nounset: bool,
     /// `set -x`
     pub xtrace: bool,
+    /// `trap … EXIT`
+    pub at_exit: Option<String>,
 }
 
 impl State {
@@ -57,6 +59,7 @@ impl State {
             pipefail: false,
             nounset: false,
             xtrace: false,
+            at_exit: None,
         }
     }
     /// A variable's value.

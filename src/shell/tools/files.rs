@@ -175,7 +175,7 @@ pub fn mkdir(call: &mut Call) -> Outcome {
             call.sys.tree_mut(&full).make_folder(&full)
         };
         if let Err(trouble) = made {
-            let message = format!("mkdir: cannot create directory '{path}': {}\n", trouble.text());
+            let message = format!("mkdir: cannot create directory {}: {}\n", call.quote(path), trouble.text());
             call.err(&message);
             status = 1;
         }
@@ -341,11 +341,26 @@ pub fn dirname(call: &mut Call) -> Outcome {
 
 /// `realpath`
 pub fn realpath(call: &mut Call) -> Outcome {
+    let mut status = 0;
     for path in call.args().iter().filter(|a| !a.starts_with('-')) {
         let full = resolve(&call.sys.common.cwd, path);
-        call.line(&full);
+        // All but the last name must be there.
+        let above = path.rfind('/').map_or(".", |at| if at == 0 { "/" } else { &path[..at] }).to_owned();
+        if call.sys.stat(&above) == Some(Node::Folder) && !missing_step(call, &above) {
+            call.line(&full);
+        } else {
+            let message = format!("realpath: {path}: No such file or directory\n");
+            call.err(&message);
+            status = 1;
+        }
     }
-    Ok(0)
+    Ok(status)
+}
+
+/// Whether a folder on the way is missing, though `..` would take it away.
+fn missing_step(call: &mut Call, path: &str) -> bool {
+    let steps: Vec<usize> = path.match_indices('/').map(|(at, _)| at).filter(|at| *at > 0).collect();
+    steps.into_iter().any(|at| call.sys.stat(&path[..at]).is_none())
 }
 
 /// `chmod`: there are no modes here.
@@ -406,7 +421,7 @@ pub fn find(call: &mut Call) -> Outcome {
     let mut status = 0;
     for path in &paths {
         let Some(node) = call.sys.stat(path) else {
-            let message = format!("find: '{path}': No such file or directory\n");
+            let message = format!("find: {}: No such file or directory\n", call.quote(path));
             call.err(&message);
             status = 1;
             continue;

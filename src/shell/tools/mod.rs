@@ -128,11 +128,16 @@ impl<'a, 'b> Call<'a, 'b> {
         }
         Ok((all, status))
     }
+    /// A word in quotes as the locale has them: `‘x’`, or `'x'` where `LANG` is unset.
+    pub fn quote(&self, text: &str) -> String {
+        quote(self.sys, text)
+    }
     /// Reads options; on a mistake prints what GNU's tools print.
     pub fn options(&mut self, short: &str, long: &[(&str, char)]) -> Result<getopt::Options, i32> {
         getopt::parse(self.args(), short, long).map_err(|message| {
             let name = self.name();
-            let text = format!("{name}: {message}\nTry '{name} --help' for more information.\n");
+            let usage = if name.ends_with("grep") { "Usage: grep [OPTION]... PATTERNS [FILE]...\n" } else { "" };
+            let text = format!("{name}: {message}\n{usage}Try '{name} --help' for more information.\n");
             self.err(&text);
             if matches!(name, "grep" | "egrep" | "fgrep" | "sort" | "ls") { 2 } else { 1 }
         })
@@ -143,6 +148,12 @@ impl<'a, 'b> Call<'a, 'b> {
             self.sys.write(fd, &text);
         }
     }
+}
+
+/// A word in quotes as the process' locale has them.
+pub fn quote(sys: &Sys, text: &str) -> String {
+    let utf8 = sys.common.env.get("LANG").is_some_and(|l| l.contains("UTF-8"));
+    if utf8 { format!("‘{text}’") } else { format!("'{text}'") }
 }
 
 /// Lines without their newline; a last line without newline counts.

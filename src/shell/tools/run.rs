@@ -12,7 +12,7 @@ use crate::sim::{Duration, Time};
 use std::collections::BTreeMap;
 
 /// `sleep 1m 2.5`
-pub fn sleep(args: &[String], now: Time) -> Program {
+pub fn sleep(args: &[String], now: Time, utf8: bool) -> Program {
     if args.is_empty() {
         return Program::Message("sleep: missing operand\nTry 'sleep --help' for more information.\n".into(), 1);
     }
@@ -21,7 +21,8 @@ pub fn sleep(args: &[String], now: Time) -> Program {
         match duration(arg) {
             Some(d) => total = total + d,
             None => {
-                let text = format!("sleep: invalid time interval '{arg}'\nTry 'sleep --help' for more information.\n");
+                let shown = if utf8 { format!("‘{arg}’") } else { format!("'{arg}'") };
+                let text = format!("sleep: invalid time interval {shown}\nTry 'sleep --help' for more information.\n");
                 return Program::Message(text, 1);
             }
         }
@@ -110,11 +111,14 @@ impl Timeout {
             at += if matches!(arg.as_str(), "-s" | "-k") { 2 } else { 1 };
         }
         let Some(text) = self.args.get(at) else {
-            sys.err("timeout: missing operand\nTry 'timeout --help' for more information.\n");
+            sys.err("Try 'timeout --help' for more information.\n");
             return Err(125);
         };
         let Some(limit) = duration(text) else {
-            let text = format!("timeout: invalid time interval '{text}'\nTry 'timeout --help' for more information.\n");
+            let text = format!(
+                "timeout: invalid time interval {}\nTry 'timeout --help' for more information.\n",
+                super::quote(sys, text)
+            );
             sys.err(&text);
             return Err(125);
         };
@@ -176,7 +180,8 @@ impl Timeout {
             ("USER", "root"),
             ("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"),
         ];
-        let env: BTreeMap<String, String> = env.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+        let env: BTreeMap<String, String> =
+            env.iter().chain(&[("LANG", "C.UTF-8")]).map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
         sys.common.host = Host::Node(node.as_str().into());
         sys.common.cwd = "/root".into();
         sys.common.tty = false;

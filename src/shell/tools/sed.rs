@@ -522,9 +522,13 @@ impl Parser {
                 self.skip(" \t");
                 if self.peek() == Some('\\') {
                     self.at += 1;
+                    // `a\` and the text on the next line; on the same line its blanks are kept.
+                    let before = self.at;
                     self.skip(" \t");
                     if self.peek() == Some('\n') {
                         self.at += 1;
+                    } else {
+                        self.at = before;
                     }
                 }
                 let end = self.text[self.at..].iter().position(|c| *c == '\n').map_or(self.text.len(), |n| self.at + n);

@@ -278,8 +278,10 @@ pub fn seq(call: &mut Call) -> Outcome {
             _ => match arg.parse::<f64>() {
                 Ok(n) => numbers.push((n, arg.split_once('.').map_or(0, |(_, f)| f.len()))),
                 Err(_) => {
-                    let text =
-                        format!("invalid floating point argument: '{arg}'\nTry 'seq --help' for more information.");
+                    let text = format!(
+                        "invalid floating point argument: {}\nTry 'seq --help' for more information.",
+                        call.quote(arg)
+                    );
                     return call.fail(&text, 1);
                 }
             },

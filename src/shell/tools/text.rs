@@ -16,14 +16,18 @@ pub fn tail(call: &mut Call) -> Outcome {
 
 fn first_or_last(call: &mut Call, first: bool) -> Outcome {
     // `-5` is `-n 5`.
-    let args: Vec<String> = call
-        .args()
-        .iter()
-        .map(|a| match a.strip_prefix('-') {
-            Some(n) if !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()) => format!("-n{n}"),
-            _ => a.clone(),
-        })
-        .collect();
+    let mut args = call.args().to_vec();
+    let old = args
+        .first()
+        .and_then(|a| a.strip_prefix('-'))
+        .filter(|n| n.bytes().all(|b| b.is_ascii_digit()))
+        .map(str::to_owned);
+    if let Some(n) = old.filter(|n| !n.is_empty()) {
+        if !first && args.len() > 2 {
+            return call.fail(&format!("option used in invalid context -- {n}"), 1);
+        }
+        args[0] = format!("-n{n}");
+    }
     let long = [("lines", 'n'), ("bytes", 'c'), ("quiet", 'q'), ("silent", 'q'), ("verbose", 'v'), ("follow", 'f')];
     let name = call.name();
     let options = match super::getopt::parse(&args, "n:c:qvfF", &long) {
@@ -34,7 +38,8 @@ fn first_or_last(call: &mut Call, first: bool) -> Outcome {
     let wanted = options.value('c').or(options.value('n')).unwrap_or("10").to_owned();
     let Ok(count) = wanted.trim_start_matches(['-', '+']).parse::<usize>() else {
         let what = if bytes { "bytes" } else { "lines" };
-        return call.fail(&format!("invalid number of {what}: '{wanted}'"), 1);
+        let shown = call.quote(&wanted);
+        return call.fail(&format!("invalid number of {what}: {shown}"), 1);
     };
     let sign = wanted.chars().next().filter(|c| matches!(c, '-' | '+')).unwrap_or(' ');
     let files = if options.rest.is_empty() { vec!["-".to_owned()] } else { options.rest.clone() };
@@ -86,7 +91,7 @@ pub fn wc(call: &mut Call) -> Outcome {
     };
     let from_stdin = options.rest.is_empty();
     let files = if from_stdin { vec!["-".to_owned()] } else { options.rest.clone() };
-    let (mut rows, mut total, mut status) = (Vec::new(), vec![0usize; chosen.len()], 0);
+    let (mut rows, mut total, mut status, mut bytes) = (Vec::new(), vec![0usize; chosen.len()], 0, 0);
     for path in &files {
         let text = match call.input(path)? {
             Ok(text) => text,
@@ -106,6 +111,7 @@ pub fn wc(call: &mut Call) -> Outcome {
                 _ => text.len(),
             })
             .collect();
+        bytes += text.len();
         total.iter_mut().zip(&counts).for_each(|(t, c)| *t += c);
         rows.push((counts, if from_stdin { "" } else { path }));
     }
@@ -118,7 +124,7 @@ pub fn wc(call: &mut Call) -> Outcome {
     } else if rows.len() == 1 && chosen.len() == 1 {
         1
     } else {
-        rows.iter().flat_map(|(counts, _)| counts).max().unwrap_or(&0).to_string().len()
+        bytes.to_string().len()
     };
     for (counts, name) in rows {
         let numbers: Vec<String> = counts.iter().map(|n| format!("{n:>width$}")).collect();
@@ -367,7 +373,8 @@ pub fn cut(call: &mut Call) -> Outcome {
     };
     let Some(wanted) = ranges(list) else {
         let what = if by_field { "field" } else { "byte/character position" };
-        return call.fail(&format!("invalid {what} value '{list}'\nTry 'cut --help' for more information."), 1);
+        let shown = call.quote(list);
+        return call.fail(&format!("invalid {what} value {shown}\nTry 'cut --help' for more information."), 1);
     };
     if wanted.iter().any(|(a, _)| *a == 0) {
         let what = if by_field { "fields are numbered from 1" } else { "byte/character positions are numbered from 1" };
@@ -447,8 +454,9 @@ pub fn tr(call: &mut Call) -> Outcome {
         return call.fail("missing operand\nTry 'tr --help' for more information.", 1);
     };
     if options.rest.len() == 1 && !delete && !squeeze {
+        let shown = call.quote(first);
         let text = format!(
-            "missing operand after '{first}'\nTwo strings must be given when translating.\nTry 'tr --help' for more information."
+            "missing operand after {shown}\nTwo strings must be given when translating.\nTry 'tr --help' for more information."
         );
         return call.fail(&text, 1);
     }
