@@ -66,8 +66,8 @@ pub struct Exchange {
     pub from: Rc<str>,
     /// What was asked, as it was written: `http://web:80/`.
     pub url: String,
-    /// The packets' way; its trace is there.
-    pub connection: Connection,
+    /// The packets' way, with its trace; `None` where the name was not found, so that nothing was sent.
+    pub connection: Option<Connection>,
     /// `namespace/name` of the Pod that answered or refused, empty if none did.
     pub pod: Rc<str>,
     /// What it answered.
@@ -133,7 +133,7 @@ impl Cluster {
         let connection = self.dial(from, to.0, to.1, Protocol::Tcp);
         let response = self.http_answer(&connection, request, false);
         let took = self.latency();
-        self.log_exchange(from, url, (None, connection), response, took)
+        self.log_exchange(from, url, (None, Some(connection)), response, took)
     }
 
     /// Writes an exchange into the log.
@@ -141,13 +141,13 @@ impl Cluster {
         &mut self,
         from: HostId,
         url: &str,
-        (lookup, connection): (Option<Resolution>, Connection),
+        (lookup, connection): (Option<Resolution>, Option<Connection>),
         response: Option<HttpResponse>,
         took: Duration,
     ) -> Rc<Exchange> {
         let name = |id: Option<HostId>| id.and_then(|id| self.network.host(id)).map(|h| (h.kind, h.name.clone()));
-        let end = match connection.outcome {
-            Outcome::Accepted { host } | Outcome::Refused { host } => Some(host),
+        let end = match connection.as_ref().map(|c| c.outcome) {
+            Some(Outcome::Accepted { host } | Outcome::Refused { host }) => Some(host),
             _ => None,
         };
         let pod = name(end).filter(|(kind, _)| *kind == HostKind::Pod).map(|(_, n)| n).unwrap_or_else(|| "".into());

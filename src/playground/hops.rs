@@ -2,6 +2,7 @@
 
 use super::view::{HopKind, HopView, Place as Where, ProxyLine, RequestView};
 use super::{Playground, scene};
+use crate::network::dns::{Lookup, Rcode, RecordType, Resolution};
 use crate::network::{ChainName, Hop, HostId, HostKind, Network, Pin, Place, Table, Trace, Verdict};
 
 /// All hops of a trace, those that did nothing left out.
@@ -30,6 +31,39 @@ pub(super) fn views(network: &Network, trace: &Trace) -> Vec<HopView> {
         });
     }
     out
+}
+
+/// The questions that were asked before: each one hop at who asked.
+pub(super) fn lookups(from: &str, asked: &Resolution) -> Vec<HopView> {
+    let place = match from {
+        "user" => Where::Client(from.into()),
+        _ if from.contains('/') => Where::Pod(from.into()),
+        _ => Where::Node(from.into()),
+    };
+    let hop = |l: &Lookup| HopView {
+        place: place.clone(),
+        kind: HopKind::Lookup,
+        source: String::new(),
+        destination: String::new(),
+        source_after: String::new(),
+        destination_after: String::new(),
+        chain: String::new(),
+        rule: format!("{} {} → {}", l.name, l.kind.name(), answer(l)),
+        probability: None,
+    };
+    // Of the two questions at each step the one for IPv6 tells nothing here.
+    asked.lookups.iter().filter(|l| l.kind == RecordType::A).map(hop).collect()
+}
+
+/// A question's answer in short: the records, or why there are none.
+fn answer(lookup: &Lookup) -> String {
+    let Some(answer) = &lookup.answer else { return "no answer".into() };
+    let texts: Vec<String> = answer.answers.iter().map(|r| r.text()).collect();
+    match texts.is_empty() {
+        false => texts.join(", "),
+        true if answer.rcode == Rcode::NoError => "NODATA".into(),
+        true => answer.rcode.name().into(),
+    }
 }
 
 /// `KUBE-NODEPORTS → KUBE-EXT-…`

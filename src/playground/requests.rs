@@ -1,12 +1,13 @@
 //! Requests as the page shows them: the cluster's exchanges with their hops, counts per Pod, pins, rules.
 
-use super::view::{PinView, RequestView, Row};
+use super::view::{HopView, PinView, RequestView, Row};
 use super::{Playground, hops};
 use crate::api::{ObjectExt, Value};
 use crate::cluster::image::{self, HttpRequest};
-use crate::cluster::traffic::Exchange;
-use crate::network::{HostId, HostKind, Outcome};
-use std::net::Ipv4Addr;
+use crate::cluster::traffic::{Exchange, Url};
+use crate::network::dns::Families;
+use crate::network::{HostId, HostKind, Outcome, Protocol};
+use std::net::IpAddr;
 use std::rc::Rc;
 
 impl Playground {
@@ -26,8 +27,11 @@ impl Playground {
     }
 
     fn request_view(&self, e: &Exchange) -> RequestView {
-        let trace = e.connection.trace.as_deref();
+        let network = self.cluster.network();
+        let trace = e.connection.as_ref().and_then(|c| c.trace.as_deref());
         let code = e.response.as_ref().map_or(0, |r| r.status);
+        let mut hops: Vec<HopView> = e.lookup.iter().flat_map(|r| hops::lookups(&e.from, r)).collect();
+        hops.extend(trace.map(|t| hops::views(network, t)).unwrap_or_default());
         RequestView {
             id: e.id,
             at_us: e.at.0,
@@ -37,20 +41,21 @@ impl Playground {
             pod: if code == 0 { String::new() } else { e.pod.to_string() },
             code,
             result: result(e),
-            hops: trace.map(|t| hops::views(self.cluster.network(), t)).unwrap_or_default(),
+            hops,
         }
     }
 
     /// Sends one request as the load says.
     pub(super) fn send_one(&mut self) {
-        let Some(from) = self.host(&self.load.from.clone()) else { return };
-        let text = self.load.to.clone();
-        let rest = text.split_once("://").map_or(text.as_str(), |(_, r)| r);
-        let (authority, path) = rest.split_once('/').map_or((rest, "/".to_string()), |(a, p)| (a, format!("/{p}")));
-        let (name, port) = authority.rsplit_once(':').map_or((authority, 80), |(n, p)| (n, p.parse().unwrap_or(80)));
-        let Some(ip) = self.resolve(from, name) else { return };
-        let request = HttpRequest { method: "GET".into(), path, host: authority.into(), port };
-        self.cluster.http(from, (ip, port), &request, &text);
+        let Some(from) = self.host(&self.load.from) else { return };
+        let Some(url) = Url::parse(&self.load.to) else { return };
+        let request = HttpRequest { method: "GET".into(), path: url.path, host: url.host, port: url.port };
+        let (written, took) = (self.load.to.clone(), self.cluster.latency());
+        let lookup = self.cluster.resolve(from, &request.host, Families::Both);
+        let address = lookup.addresses.iter().find_map(|a| if let IpAddr::V4(ip) = a { Some(*ip) } else { None });
+        let connection = address.map(|ip| self.cluster.dial(from, ip, request.port, Protocol::Tcp));
+        let response = connection.as_ref().and_then(|c| self.cluster.http_answer(c, &request, url.scheme == "https"));
+        self.cluster.log_exchange(from, &written, (Some(lookup), connection), response, took);
     }
 
     /// The host of a sender's id: `user`, a node's name, a Pod's key.
@@ -61,15 +66,6 @@ impl Playground {
             Some((namespace, name)) => network.pod(namespace, name),
             None => network.node(id),
         }
-    }
-
-    /// An address as it is, or a name as that host's resolver finds it.
-    fn resolve(&mut self, from: HostId, name: &str) -> Option<Ipv4Addr> {
-        if let Ok(ip) = name.parse() {
-            return Some(ip);
-        }
-        let _ = from;
-        None
     }
 
     /// Counts new answers by Pod, and gives new Pods their colours.
@@ -160,9 +156,10 @@ impl Playground {
         rows
     }
 
+    /// Names that were looked up, newest first.
     pub(super) fn dns_rows(&self) -> Vec<Row> {
         let names = self.cluster.traffic().names().rev();
-        names.map(|n| vec![n.name.clone(), n.kind.into(), n.answer.clone()]).collect()
+        names.take(1_000).map(|n| vec![n.name.clone(), n.kind.into(), n.answer.clone()]).collect()
     }
 }
 
@@ -172,7 +169,8 @@ fn result(e: &Exchange) -> String {
         let line = response.body.lines().next().unwrap_or_default();
         return if response.status == 200 { line.into() } else { format!("{} {line}", response.status) };
     }
-    match e.connection.outcome {
+    let Some(connection) = &e.connection else { return "NXDOMAIN".into() };
+    match connection.outcome {
         Outcome::Accepted { .. } => "no HTTP".into(),
         Outcome::Refused { .. } => "connection refused".into(),
         Outcome::Rejected { .. } => format!("REJECT: {}", reason(e, "no endpoints")),
@@ -184,7 +182,7 @@ fn result(e: &Exchange) -> String {
 
 /// What the rule that ended it says in its comment.
 fn reason(e: &Exchange, or: &str) -> String {
-    let trace = e.connection.trace.as_deref();
+    let trace = e.connection.as_ref().and_then(|c| c.trace.as_deref());
     let text = trace.and_then(|t| t.hops.iter().rev().find_map(|h| t.rule_text(h))).unwrap_or_default();
     let comment = text.split_once("--comment \"").and_then(|(_, c)| c.split('"').next()).unwrap_or(or);
     comment.split_once(" has ").map_or(comment, |(_, why)| why).to_string()

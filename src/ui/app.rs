@@ -651,7 +651,7 @@ impl App {
         });
         html! {
             <div class="stage-bar">
-                <div class="tools" role="group">{ lens(Lens::Network, Msg::NetworkView, "lens-network") }{ lens(Lens::Logical, Msg::LogicalView, "lens-logical") }</div>
+                <div class="lens-pills" role="group">{ lens(Lens::Network, Msg::NetworkView, "lens-network") }{ lens(Lens::Logical, Msg::LogicalView, "lens-logical") }</div>
                 <Sending {lang} rate={self.playground.rate()} from={self.playground.sender().to_string()} to={self.playground.target().to_string()}
                     senders={senders.collect::<Vec<_>>()} targets={self.derived.targets.clone()} act={self.act.clone()} />
             </div>
@@ -720,11 +720,6 @@ impl App {
 
     fn list(&self, kind: ListKind) -> Html {
         let nodes: Vec<String> = self.derived.scene.nodes.iter().map(|n| n.name.clone()).collect();
-        let rules = if kind == ListKind::Iptables {
-            self.playground.iptables(&self.rules.0, &self.rules.1)
-        } else {
-            String::new()
-        };
         html! {
             <List lang={self.settings.lang} {kind} rows={self.derived.rows.clone()} chosen={self.inspected.as_ref().map(|r| r.id)}
                 rules={self.derived.rules.clone()} {nodes} node={self.rules.0.clone()} table={self.rules.1.clone()} act={self.act.clone()} />

@@ -100,7 +100,7 @@ pub fn places(scene: &Scene, lens: Lens, width: f64, height: f64) -> Places {
 fn network(scene: &Scene, width: f64, height: f64) -> Places {
     let narrow = width < 560.0;
     let mut p = Places { width, narrow, ..Places::default() };
-    let top = if narrow { 92.0 } else { 56.0 };
+    let top = if narrow { 92.0 } else { 46.0 };
     let left = if narrow { 10.0 } else { 150.0 };
     let inner = Rect { x: left, y: top, w: width - left - 14.0, h: 0.0 };
     let mut y = top + 12.0;
@@ -109,7 +109,7 @@ fn network(scene: &Scene, width: f64, height: f64) -> Places {
     for node in &scene.nodes {
         let frame = Rect { x: inner.x + margin, y, w: inner.w - margin - 12.0, h: 0.0 };
         let room = room(node, frame, narrow);
-        y = room.rect.y + room.rect.h + 16.0;
+        y = room.rect.y + room.rect.h + 12.0;
         p.rooms.push(room);
     }
     if !scene.pending.is_empty() {
@@ -175,7 +175,13 @@ fn room(node: &NodeView, frame: Rect, narrow: bool) -> Room {
     let area = Rect { w: frame.x + frame.w - area.x - 12.0, ..area };
     let (pods, pods_h) = grid(node.pods.len(), area);
     let doors_h = if narrow { 0.0 } else { node.doors.len() as f64 * (DOOR.1 + 8.0) };
-    let body = pods_h.max(doors_h).max(if quiet { 26.0 } else { 78.0 });
+    let body = pods_h.max(doors_h).max(if quiet {
+        26.0
+    } else if node.pods.is_empty() {
+        62.0
+    } else {
+        78.0
+    });
     let rect = Rect { h: head + body + 14.0, ..frame };
     let proxy = Rect { x: frame.x + inset, y: frame.y + head, w: proxy_w, h: body };
     let doors = (0..node.doors.len())

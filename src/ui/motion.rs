@@ -2,7 +2,7 @@
 //! speed only move that clock.
 
 use super::layout::{Lens, Places, Point};
-use crate::playground::view::{HopKind, Place, RequestView, Scene};
+use crate::playground::view::{Place, RequestView, Scene};
 
 /// Seconds of presentation that a whole request takes, there and back.
 pub const REQUEST_S: f64 = 1.2;
@@ -33,9 +33,6 @@ impl Flight {
     pub fn new(request: &RequestView, scene: &Scene, start_s: f64) -> Self {
         let mut stops: Vec<(usize, Place)> = Vec::new();
         for (i, hop) in request.hops.iter().enumerate() {
-            if hop.kind == HopKind::Lookup {
-                continue;
-            }
             if stops.last().is_none_or(|(_, p)| *p != hop.place) {
                 stops.push((i, hop.place.clone()));
             }

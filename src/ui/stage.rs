@@ -316,7 +316,7 @@ fn strip(p: &Props) -> Html {
             <svg width="62" height="14" viewBox="0 0 62 14" aria-hidden="true">
                 <rect x={n((expected - 2.0 * spread).max(0.0) * 60.0)} y="0" width={n((4.0 * spread * 60.0).min(60.0))} height="14" class="proxy" />
                 <rect x="0" y="3" width={n(share * 60.0)} height="8" class={format!("mark c{}", v.colour)} />
-                <rect x={n(expected * 60.0)} y="0" width="1.5" height="14" class="ring-left c9" fill="currentColor" />
+                <rect x={n(expected * 60.0)} y="0" width="1.5" height="14" class="tick" />
             </svg>
             { format!("{} · {:.0} %", v.served, share * 100.0) }</span>
         }
@@ -332,11 +332,12 @@ pub fn Stage(p: &Props) -> Html {
     let network = !q.rooms.is_empty();
     let many = (p.in_flight > super::app::DOTS_MAX).then(|| fill(p.lang, Msg::MoreFlows, &[&p.in_flight.to_string()]));
     html! {
+        <>
         <section class="stage" ref={p.area.clone()} aria-label={say(p.lang, Msg::StageLabel)} id="stage">
             <svg width={n(q.width)} height={n(q.height)} viewBox={format!("0 0 {:.0} {:.0}", q.width, q.height)}>
                 if network {
                     { box_of(&q.cluster, classes!("cluster-wall"), 14.0) }
-                    if !q.narrow { { words(14.0, 66.0, "t2 small", say(p.lang, Msg::OutsideCluster).into()) } }
+                    if !q.narrow { { words(14.0, 62.0, "t2 small", say(p.lang, Msg::OutsideCluster).into()) } }
                 }
                 if !network { { wires(p) } }
                 { for p.scene.services.iter().zip(&q.ribbons).map(|(s, r)| ribbon(p, s, r)) }
@@ -351,8 +352,9 @@ pub fn Stage(p: &Props) -> Html {
             <canvas ref={p.canvas.clone()} id="dots" />
             if let Some(many) = many { <p class="many">{ many }</p> }
             <p class="sr" role="status" aria-live="polite" id="told">{ p.told.clone() }</p>
-            { strip(p) }
         </section>
+        { strip(p) }
+        </>
     }
 }
 

@@ -267,11 +267,8 @@ impl Curl {
         let what = format!("{}://{}{port}{}", url.scheme, url.host, url.path);
         let took = sys.now().since(self.transfer.began);
         let host = host_id(sys);
-        // A name that was not found leads to no connection; the look-up is noted by itself.
-        if let Some(connection) = self.transfer.connection.clone() {
-            let (lookup, answer) = (self.transfer.lookup.clone(), self.transfer.answer.clone());
-            sys.cluster.log_exchange(host, &what, (lookup, connection), answer, took);
-        }
+        let (lookup, connection) = (self.transfer.lookup.clone(), self.transfer.connection.clone());
+        sys.cluster.log_exchange(host, &what, (lookup, connection), self.transfer.answer.clone(), took);
     }
 
     fn received(&mut self, sys: &mut Sys) -> Step {

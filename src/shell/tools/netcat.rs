@@ -207,7 +207,7 @@ impl Netcat {
             sys.err(&format!("nc: connect to {}{shown} port {port} ({word}) failed: {why}\n", options.host));
         }
         let took = now.since(self.began);
-        sys.cluster.log_exchange(host, &what, (None, connection), None, took);
+        sys.cluster.log_exchange(host, &what, (None, Some(connection)), None, took);
         advance(self, now)
     }
 
