@@ -271,6 +271,10 @@ pub(super) fn record_update(resource: &'static Resource, new: &mut Value, old: O
 /// What of an applied configuration the schema does not know, in upstream's words.
 /// upstream: typed/validate.go, typed/helpers.go listItemToPathElement
 pub(super) fn type_errors(value: &Value, field: &Field, path: &str, out: &mut Vec<String>) {
+    if let Some(why) = field.misfit(value) {
+        out.push(format!("{path}: {why}"));
+        return;
+    }
     match value {
         Value::Object(map) => {
             for (key, value) in map {
@@ -293,6 +297,6 @@ pub(super) fn type_errors(value: &Value, field: &Field, path: &str, out: &mut Ve
                 type_errors(item, &field.items(), &format!("{path}{step}"), out);
             }
         }
-        scalar => out.extend(field.scalar_error(scalar).map(|why| format!("{path}: {why}"))),
+        _ => {}
     }
 }

@@ -53,7 +53,7 @@ fn patched(call: &mut Call<'_>, kind: &str, old: &Value, patch: &Value) -> Patch
                 return Err(Status::bad_request(text));
             }
             let result = strategic::apply(old, patch, &Place::of(resource)).map_err(strategic_error)?;
-            (result, strategic::go_value(patch))
+            (result, strategic::go_value(&strategic::left_over(old, patch)))
         }
         _ => return Err(unsupported_media_type()),
     };

@@ -1,5 +1,6 @@
 //! What merging asks the schema: a field, its items, its keys, by name from the kind downwards.
 
+use super::strategic::go_value;
 use crate::api::schema::{self, Kind, ListType, Type};
 use crate::api::{Resource, Value};
 
@@ -64,29 +65,39 @@ impl Field {
     pub(super) fn declares(&self, name: &str) -> bool {
         self.of.is_none_or(|t| t.kind() != Kind::Object || t.field(name).is_some())
     }
-    /// What server-side apply says of a scalar of the wrong type.
-    /// upstream: sigs.k8s.io/structured-merge-diff/typed/validate.go validateScalar
-    pub(super) fn scalar_error(&self, value: &Value) -> Option<String> {
-        let shown = || match value {
-            Value::String(s) => s.clone(),
-            other => other.to_string(),
+    /// What server-side apply says of a value of the wrong type.
+    /// upstream: sigs.k8s.io/structured-merge-diff/typed/validate.go
+    pub(super) fn misfit(&self, value: &Value) -> Option<String> {
+        let shown = || go_value(value);
+        let pointed = || match value {
+            Value::String(s) => format!("&value.valueUnstructured{{Value:{s:?}}}"),
+            _ => format!("&value.valueUnstructured{{Value:{}}}", go_value(value)),
         };
-        let go = match value {
-            Value::String(_) => "string",
-            _ => "bool",
+        let (fits, why) = match self.of?.kind() {
+            _ if value.is_null() => return None,
+            Kind::Any | Kind::FieldsV1 => return None,
+            Kind::String | Kind::Bytes => (value.is_string(), format!("expected string, got {}", pointed())),
+            Kind::Bool => (value.is_boolean(), format!("expected boolean, got &{{{}}}", shown())),
+            Kind::Int32 | Kind::Int64 | Kind::Float64 => {
+                (value.is_number(), format!("expected numeric (int or float), got {}", go_type(value)))
+            }
+            Kind::Object | Kind::Map => (value.is_object(), format!("expected map, got &{{{}}}", shown())),
+            Kind::List => (value.is_array(), format!("expected list, got &{{{}}}", shown())),
+            _ => (!value.is_object() && !value.is_array(), format!("expected any scalar, got &{{{}}}", shown())),
         };
-        match (self.of?.kind(), value) {
-            (_, Value::Null) => None,
-            (Kind::Int32 | Kind::Int64 | Kind::Float64, v) if !v.is_number() => {
-                Some(format!("expected numeric (int or float), got {go}"))
-            }
-            (Kind::String, v) if !v.is_string() => {
-                Some(format!("expected string, got &value.valueUnstructured{{Value:{}}}", shown()))
-            }
-            (Kind::Bool, v) if !v.is_boolean() => Some(format!("expected boolean, got &{{{}}}", shown())),
-            (Kind::List, _) => Some(format!("expected list, got &{{{}}}", shown())),
-            (Kind::Object | Kind::Map, _) => Some(format!("expected map, got &{{{}}}", shown())),
-            _ => None,
-        }
+        (!fits).then_some(why)
+    }
+}
+
+/// Go's `%T` of a decoded JSON value.
+fn go_type(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "<nil>",
+        Value::Bool(_) => "bool",
+        Value::Number(n) if n.is_i64() => "int64",
+        Value::Number(_) => "float64",
+        Value::String(_) => "string",
+        Value::Array(_) => "[]interface {}",
+        Value::Object(_) => "map[string]interface {}",
     }
 }

@@ -63,6 +63,18 @@ fn merge_map(mut original: Object, mut patch: Object, schema: &Field) -> Result<
     Ok(original)
 }
 
+/// What is left of a patch once it was applied: upstream takes lists with an order, and directives, out of it on the
+/// way, and prints the rest in errors.
+pub(super) fn left_over(original: &Value, patch: &Value) -> Value {
+    let (Value::Object(original), Value::Object(patch)) = (original, patch) else { return patch.clone() };
+    let ordered = |key: &str| patch.contains_key(&format!("{ORDER}{key}"));
+    let kept = patch.iter().filter(|(key, _)| !key.starts_with(ORDER) && *key != RETAIN && !ordered(key));
+    let below = |(key, value): (&String, &Value)| {
+        (key.clone(), original.get(key).map_or_else(|| value.clone(), |original| left_over(original, value)))
+    };
+    Value::Object(kept.map(below).collect())
+}
+
 /// A value that is taken as it is: without directives and nulls; `None`: it was a deletion.
 /// upstream: removeDirectives, discardNullValuesFromPatch
 fn plain(value: Value) -> Option<Value> {
