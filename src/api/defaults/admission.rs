@@ -36,6 +36,23 @@ pub fn admit_pod(pod: &mut Value, account: &Value, suffix: &str) {
             spec.entry(field).or_insert(value);
         }
     }
+    tolerate_lost_nodes(pod);
+}
+
+/// What admission fills into a changed Pod: its priority stays, and lost nodes are borne with.
+// upstream: plugin/pkg/admission/{priority,defaulttolerationseconds}/admission.go
+pub fn admit_pod_update(pod: &mut Value, old: &Value) {
+    let Some(Value::Object(spec)) = pod.get_mut("spec") else { return };
+    for field in ["priority", "preemptionPolicy"] {
+        let was = old.at("spec").at(field);
+        if !was.is_null() {
+            spec.entry(field).or_insert_with(|| was.clone());
+        }
+    }
+    tolerate_lost_nodes(pod);
+}
+
+fn tolerate_lost_nodes(pod: &mut Value) {
     for key in ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"] {
         tolerate(pod, key);
     }

@@ -260,7 +260,7 @@ pub fn shown_selector(selector: &Value) -> String {
 }
 
 /// JSON text, Go's escapes included.
-fn json(value: &Value) -> String {
+pub fn json(value: &Value) -> String {
     match value {
         Value::String(_) => value.to_string().replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026"),
         other => shown(other),

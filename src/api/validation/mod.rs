@@ -5,9 +5,11 @@
 mod apps;
 mod batch;
 mod container;
+mod difflib;
 mod endpoints;
 mod field;
 pub mod format;
+mod internal;
 mod meta;
 mod networking;
 mod pod;

@@ -1,7 +1,9 @@
 //! What may change in a Pod: little more than its images.
 // upstream: pkg/apis/core/validation/validation.go ValidatePodUpdate
 
+use super::difflib::unified;
 use super::field::{Errors, Field};
+use super::internal::print_pod_spec;
 use super::pod;
 use crate::api::{ObjectExt, Value};
 
@@ -46,7 +48,8 @@ pub(super) fn update(errors: &mut Errors, root: &Field, old: &Value) {
     }
     let changed = without_changeable(spec.value, old);
     if changed != *old {
-        errors.forbidden(&spec, CHANGEABLE);
+        let difference = unified(&print_pod_spec(old), &print_pod_spec(&changed));
+        errors.forbidden(&spec, &[CHANGEABLE, &difference].concat());
     }
 }
 

@@ -30,7 +30,10 @@ pub(super) fn create(cluster: &mut Cluster, resource: &'static Resource, object:
 }
 
 /// Before a changed object is completed.
-pub(super) fn update(cluster: &mut Cluster, resource: &'static Resource, new: &mut Value, _old: &Value) -> Admitted {
+pub(super) fn update(cluster: &mut Cluster, resource: &'static Resource, new: &mut Value, old: &Value) -> Admitted {
+    if resource == &PODS {
+        defaults::admit_pod_update(new, old);
+    }
     namespace_exists(cluster, resource, new)
 }
 

@@ -4,7 +4,7 @@
 use super::managed::record_update;
 use super::schema::Field as Place;
 use super::write::{self, FieldValidation, Stored, wrong_name};
-use super::{Call, strategic};
+use super::{Call, admission, strategic};
 use crate::api::status::Status;
 use crate::api::{FieldError, ObjectExt, Resource, Value, defaults, schema};
 use crate::cluster::Cluster;
@@ -26,6 +26,7 @@ impl Cluster {
         }
         let mut new = new;
         write::match_namespace(key.resource, &key.namespace, &mut new)?;
+        admission::update(self, key.resource, &mut new, &old)?;
         record_update(key.resource, &mut new, Some(&old), self.manager(call, "Update"));
         Ok((self.replace(call, &key, new, &old)?, false))
     }

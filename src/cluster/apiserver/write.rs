@@ -154,6 +154,7 @@ impl Cluster {
         match self.store.get(&key).cloned() {
             Some(old) => {
                 check_uid(&key, &object, &old)?;
+                admission::update(self, resource, &mut object, &old)?;
                 record_update(resource, &mut object, Some(&old), self.manager(call, "Update"));
                 Ok((self.replace(call, &key, object, &old)?, false))
             }
