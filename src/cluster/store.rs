@@ -39,10 +39,13 @@ pub struct Change {
     pub revision: u64,
 }
 
-/// All objects. Cloning is cheap: objects are shared until they change.
+/// One resource's objects by namespace and name.
+type Table = BTreeMap<(Rc<str>, Rc<str>), Rc<Value>>;
+
+/// All objects. Cloning is cheap: objects and whole tables of them are shared until they change.
 #[derive(Clone, Debug, Default)]
 pub struct Store {
-    objects: BTreeMap<&'static str, BTreeMap<(Rc<str>, Rc<str>), Rc<Value>>>,
+    objects: BTreeMap<&'static str, Rc<Table>>,
     revision: u64,
     changes: VecDeque<Change>,
 }
@@ -86,14 +89,15 @@ impl Store {
         let key = Key::of(resource, &object);
         let new = Rc::new(object);
         let table = self.objects.entry(Self::table(resource)).or_default();
-        let old = table.insert((key.namespace.clone(), key.name.clone()), new.clone());
+        let old = Rc::make_mut(table).insert((key.namespace.clone(), key.name.clone()), new.clone());
         self.changes.push_back(Change { key, old, new: Some(new.clone()), revision: self.revision });
         new
     }
     /// Takes an object away and logs the change.
     pub fn remove(&mut self, key: &Key) -> Option<Rc<Value>> {
-        let old =
-            self.objects.get_mut(Self::table(key.resource))?.remove(&(key.namespace.clone(), key.name.clone()))?;
+        self.get(key)?;
+        let table = self.objects.get_mut(Self::table(key.resource))?;
+        let old = Rc::make_mut(table).remove(&(key.namespace.clone(), key.name.clone()))?;
         self.revision += 1;
         self.changes.push_back(Change { key: key.clone(), old: Some(old.clone()), new: None, revision: self.revision });
         Some(old)

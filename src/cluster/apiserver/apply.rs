@@ -55,13 +55,14 @@ impl Cluster {
         if let Some(before) = &before {
             let kept = all.iter().fold(writer.fields.clone(), |kept, m| kept.union(&m.fields));
             managed::prune(&mut new, &before.fields, &kept, &field);
-            if before.fields == writer.fields {
-                writer.time = before.time.clone();
-            }
         }
         let live = old.as_deref().map_or_else(|| json!({}), managed::stripped);
         let diff = managed::compare(Some(&live), Some(&managed::stripped(&new)), &field);
         let written = diff.written();
+        if old.is_some() && written.is_empty() && diff.removed.is_empty() {
+            // Only a change has a time. upstream: managedfields/internal/managedfieldsupdater.go
+            writer.time = before.map_or(Value::Null, |b| b.time);
+        }
         let forgiven = old.as_deref().map(|old| forgiven(call, old, &field)).unwrap_or_default();
         let conflicts: Vec<(String, Vec<String>)> = all
             .iter()

@@ -240,6 +240,9 @@ pub(super) fn stripped(object: &Value) -> Value {
     {
         out.unset(&format!("metadata.{field}"));
     }
+    if out.at("metadata").as_object().is_some_and(Map::is_empty) {
+        out.unset("metadata");
+    }
     out
 }
 
