@@ -65,6 +65,8 @@ pub struct Env {
     pub kubeconfig: Option<String>,
     /// `$KUBE_EDITOR`, else `$EDITOR`.
     pub editor: Option<String>,
+    /// Whether standard input is a terminal.
+    pub terminal: bool,
 }
 
 /// A stream request that the server has let in: the caller runs the program and tells its end by [`Kubectl::exited`].

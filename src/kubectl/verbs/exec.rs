@@ -67,6 +67,18 @@ impl Pending for Start {
     }
 }
 
+/// Whether the program gets standard input, and whether it gets a terminal: only with input from one.
+///
+/// upstream: kubectl/pkg/cmd/exec/exec.go StreamOptions.SetupTTY
+pub fn streams(cx: &mut Cx) -> (bool, bool) {
+    let (stdin, tty) = (cx.s.flags.on("stdin"), cx.s.flags.on("tty"));
+    if stdin && tty && !cx.s.env.terminal {
+        cx.complain("Unable to use a TTY - input is not a terminal or the right kind of file");
+        return (true, false);
+    }
+    (stdin, stdin && tty)
+}
+
 fn open(cx: &mut Cx, pod: &Value, command: &[String]) -> Outcome<Flow> {
     let phase = pod.str_at("status.phase");
     if matches!(phase, "Succeeded" | "Failed") {
@@ -76,7 +88,7 @@ fn open(cx: &mut Cx, pod: &Value, command: &[String]) -> Outcome<Flow> {
     let wanted = cx.s.flags.text("container").to_string();
     let quiet = cx.s.flags.on("quiet");
     let container = pods::container(cx, pod, &wanted, quiet)?;
-    let (stdin, tty) = (cx.s.flags.on("stdin"), cx.s.flags.on("tty"));
+    let (stdin, tty) = streams(cx);
     let path = object_path(&crate::api::resource::PODS, pod.namespace(), pod.name());
     let mut request = Request::new(Method::Post, format!("{path}/exec"));
     for word in command {

@@ -4,6 +4,7 @@
 
 use super::create::generated;
 use super::delete::{Options, delete_all};
+use super::exec::streams;
 use super::{expose, logs, required};
 use crate::api::error::go_quote;
 use crate::api::resource::PODS;
@@ -238,8 +239,9 @@ impl Pending for Attach {
         }
         let wanted = cx.s.flags.text("container").to_string();
         let container = pods::container(cx, &pod, &wanted, cx.s.flags.on("quiet"))?;
-        let (stdin, tty) = (cx.s.flags.on("stdin"), cx.s.flags.on("tty"));
-        if stdin && tty && !cx.s.flags.on("quiet") {
+        let (stdin, tty) = streams(cx);
+        if !cx.s.flags.on("quiet") {
+            cx.complain("All commands and output from this session will be recorded in container logs, including credentials and sensitive information passed through the command prompt.");
             cx.complain("If you don't see a command prompt, try pressing enter.");
         }
         let list = pod.list_at("spec.containers");
