@@ -7,6 +7,7 @@ use super::failure::{Failure, Outcome};
 use super::manifest;
 use crate::api::error::go_quote;
 use crate::api::resource::RESOURCES;
+use crate::api::selector::Selector;
 use crate::api::{ObjectExt, Resource, Value};
 use crate::cluster::request::Request;
 
@@ -190,9 +191,11 @@ impl Builder {
             Plan::Paths(sources) => {
                 // What can't be read is told after everything else.
                 let mut unread = Vec::new();
+                let selector = Selector::parse(&self.selector).map_err(Failure::new)?;
                 for source in sources {
                     for one in manifest::read(cx, &source, self) {
                         let info = match one {
+                            Ok(info) if !selector.selects(&info.object) => continue,
                             Ok(info) if self.read && !self.local => self.look(cx, info),
                             Ok(info) => Ok(info),
                             Err(failure) => {

@@ -41,6 +41,8 @@ pub fn run(cx: &mut Cx) -> Outcome<Flow> {
 
 /// Creates one object and takes the server's answer for it.
 pub fn create(cx: &mut Cx, info: &mut Info, manager: &str, validation: &str, dry: DryRun) -> Outcome<()> {
+    // upstream: cli-runtime/pkg/resource/helper.go Create
+    info.object.unset("metadata.resourceVersion");
     let path = info.resource.path(if info.resource.namespaced { &info.namespace } else { "" });
     let request = cx.write(Method::Post, path, manager, validation, dry).body(info.object.clone());
     let object = cx.request(&request)?;

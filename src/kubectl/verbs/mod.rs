@@ -11,6 +11,7 @@ mod explain;
 mod expose;
 mod generate;
 mod get;
+mod help;
 mod info;
 mod kubeconfig;
 mod label;
@@ -124,7 +125,7 @@ pub fn run(cx: &mut Cx) -> Outcome<Flow> {
             Some(word) => Err(Failure::usage(&path, &format!("unknown command {}", go_quote(word)))),
             None if path.is_empty() => help(cx.io.out, &path),
             None => {
-                help(cx.io.out, &path)?;
+                cx.io.out.err(&help::of(&path));
                 Err(Failure::Exit(1))
             }
         };
@@ -132,19 +133,9 @@ pub fn run(cx: &mut Cx) -> Outcome<Flow> {
     misc::unsupported(cx)
 }
 
-/// `--help`: what a command is called and takes.
+/// `--help`
 pub fn help(out: &mut dyn Output, path: &str) -> Outcome<Flow> {
-    let children = commands::children(path);
-    let name = if path.is_empty() { "kubectl".to_string() } else { format!("kubectl {path}") };
-    if !children.is_empty() {
-        out.out("Available Commands:\n");
-        for child in children {
-            out.out(&format!("  {child}\n"));
-        }
-        out.out("\n");
-    }
-    out.out(&format!("Usage:\n  {name} [flags] [options]\n\n"));
-    out.out("Use \"kubectl options\" for a list of global command-line options (applies to all commands).\n");
+    out.out(&help::of(path));
     Ok(Flow::Done)
 }
 

@@ -65,7 +65,8 @@ pub fn run(cx: &mut Cx) -> Outcome<Flow> {
             cx.request(&request)?
         };
         let words = if patched == info.object { "patched (no change)" } else { "patched" };
-        written(cx, &patched, words, dry)
+        // It never says that it was only tried.
+        written(cx, &patched, words, DryRun::None)
     })?;
     if count == 0 {
         return Err(Failure::new("no objects passed to patch"));

@@ -2,15 +2,16 @@
 //!
 //! upstream: kubectl/pkg/cmd/set
 
-use super::{expose, for_each, label, written};
+use super::{for_each, label, written};
 use crate::api::error::go_quote;
+use crate::api::selector::{Operator, Selector};
 use crate::api::{ObjectExt, Value};
 use crate::cluster::request::Method;
 use crate::kubectl::context::{Cx, DryRun, Flow};
 use crate::kubectl::failure::{Failure, Outcome};
 use crate::kubectl::resources::{Builder, Info};
 use crate::kubectl::{present, strategic};
-use serde_json::json;
+use serde_json::{Map, json};
 
 const MANAGER: &str = "kubectl-set";
 
@@ -24,7 +25,7 @@ pub fn selector(cx: &mut Cx) -> Outcome<Flow> {
         return Err(Failure::new("one selector is required"));
     };
     let found = find(cx, &resources)?;
-    let selector = expose::labels(&text)?;
+    let selector = match_labels(&text)?;
     for_each(found, |info| {
         if info.resource.kind != "Service" {
             return Err(Failure::new("setting a selector is only supported for Services"));
@@ -35,6 +36,36 @@ pub fn selector(cx: &mut Cx) -> Outcome<Flow> {
         written(cx, &object, "selector updated", dry)
     })?;
     Ok(Flow::Done)
+}
+
+/// A selector of equalities; others are refused as Go prints them.
+///
+/// upstream: kubectl/pkg/cmd/set/set_selector.go updateSelectorForObject
+fn match_labels(text: &str) -> Outcome<Map<String, Value>> {
+    let parsed = Selector::parse(text)
+        .map_err(|why| Failure::new(format!("couldn't parse the selector string {}: {why}", go_quote(text))))?;
+    let mut labels = Map::new();
+    let mut others = Vec::new();
+    for r in &parsed.requirements {
+        let values = r.values.join(" ");
+        let operator = match r.operator {
+            Operator::Equals | Operator::DoubleEquals => {
+                labels.insert(r.key.clone(), json!(values));
+                continue;
+            }
+            Operator::In => "In",
+            Operator::NotIn | Operator::NotEquals => "NotIn",
+            Operator::Exists => "Exists",
+            Operator::DoesNotExist => "DoesNotExist",
+            _ => return Err(Failure::new(format!("{} is not a valid label selector operator", go_quote(text)))),
+        };
+        others.push(format!("{{{} {operator} [{values}]}}", r.key));
+    }
+    if !others.is_empty() {
+        let text = format!("match expression [{}] not supported on this object", others.join(" "));
+        return Err(Failure::new(text));
+    }
+    Ok(labels)
 }
 
 fn find(cx: &mut Cx, resources: &[String]) -> Outcome<Vec<Outcome<Info>>> {

@@ -62,7 +62,11 @@ impl KubectlProcess {
     /// With the arguments behind `kubectl`.
     pub fn new(args: &[String], common: &Common) -> Self {
         let var = |name: &str| common.env.get(name).filter(|v| !v.is_empty()).cloned();
-        let env = Env { kubeconfig: var("KUBECONFIG"), editor: var("KUBE_EDITOR").or_else(|| var("EDITOR")), ..Env::default() };
+        let env = Env {
+            kubeconfig: var("KUBECONFIG"),
+            editor: var("KUBE_EDITOR").or_else(|| var("EDITOR")),
+            ..Env::default()
+        };
         let own = args.split(|a| a == "--").next().unwrap_or(&[]);
         let is_file =
             |a: &String| a == "-" || a == "-f-" || a.ends_with("=-") || a == "/dev/stdin" || a.ends_with("=/dev/stdin");
