@@ -32,6 +32,7 @@ pub(crate) enum Phase {
 /// What controllers ask of a Pod again and again, read once a change.
 #[derive(Clone, Debug)]
 pub(crate) struct PodInfo {
+    pub key: NamespacedName,
     pub object: Rc<Value>,
     pub labels: Labels,
     pub uid: Rc<str>,
@@ -46,6 +47,8 @@ pub(crate) struct PodInfo {
     pub created: Time,
     pub deleting: bool,
     pub ip: Rc<str>,
+    /// `spec.hostname` and `spec.subdomain`, if it has both.
+    pub hostname: Option<(Rc<str>, Rc<str>)>,
     /// The most restarts of any container.
     pub restarts: i64,
     /// `controller.kubernetes.io/pod-deletion-cost`
@@ -55,7 +58,7 @@ pub(crate) struct PodInfo {
 }
 
 impl PodInfo {
-    fn read(object: &Rc<Value>, old: Option<&PodInfo>) -> Self {
+    fn read(key: &NamespacedName, object: &Rc<Value>, old: Option<&PodInfo>) -> Self {
         let pod = object.as_ref();
         let same = old.filter(|o| {
             let pairs = pod.at("metadata.labels").as_object();
@@ -81,6 +84,7 @@ impl PodInfo {
         };
         let unstarted = !node.is_empty() && (statuses.is_empty() || statuses.iter().any(starting));
         Self {
+            key: key.clone(),
             object: object.clone(),
             labels,
             uid: pod.uid().into(),
@@ -92,6 +96,9 @@ impl PodInfo {
             created: Time::parse(pod.str_at("metadata.creationTimestamp")).unwrap_or_default(),
             deleting,
             ip: pod.str_at("status.podIP").into(),
+            hostname: Some((pod.str_at("spec.hostname"), pod.str_at("spec.subdomain")))
+                .filter(|(host, domain)| !host.is_empty() && !domain.is_empty())
+                .map(|(host, domain)| (host.into(), domain.into())),
             restarts: statuses.iter().filter_map(|s| s.int_at("restartCount")).max().unwrap_or(0),
             deletion_cost: annotation(pod, "controller.kubernetes.io/pod-deletion-cost").parse().unwrap_or(0),
             moving: deleting || (unstarted && !matches!(phase, Phase::Succeeded | Phase::Failed)),
@@ -124,10 +131,12 @@ pub(crate) fn annotation<'a>(object: &'a Value, key: &str) -> &'a str {
 /// All indexes; kept up to date by [`Index::update`], one change at a time.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Index {
-    pods: BTreeMap<NamespacedName, PodInfo>,
-    by_owner: BTreeMap<Rc<str>, BTreeSet<NamespacedName>>,
-    by_node: BTreeMap<Rc<str>, BTreeSet<NamespacedName>>,
-    by_label: BTreeMap<String, BTreeSet<Rc<str>>>,
+    pods: BTreeMap<NamespacedName, Rc<PodInfo>>,
+    by_owner: BTreeMap<Rc<str>, BTreeMap<NamespacedName, Rc<PodInfo>>>,
+    by_node: BTreeMap<Rc<str>, BTreeMap<NamespacedName, Rc<PodInfo>>>,
+    by_label: BTreeMap<String, BTreeMap<Rc<str>, Rc<PodInfo>>>,
+    /// How many Pods of a controller that are not going away are on a node.
+    spread: BTreeMap<Rc<str>, BTreeMap<Rc<str>, i64>>,
     services: BTreeMap<String, BTreeSet<Rc<str>>>,
     slices: BTreeMap<NamespacedName, BTreeSet<Rc<str>>>,
     dependents: BTreeMap<Rc<str>, BTreeSet<Key>>,
@@ -152,44 +161,45 @@ fn drop_from<K: Ord, V: Ord>(map: &mut BTreeMap<K, BTreeSet<V>>, key: &K, value:
 
 impl Index {
     /// One Pod's digest.
-    pub fn pod(&self, namespace: &Rc<str>, name: &Rc<str>) -> Option<&PodInfo> {
+    pub fn pod(&self, namespace: &Rc<str>, name: &Rc<str>) -> Option<&Rc<PodInfo>> {
         self.pods.get(&(namespace.clone(), name.clone()))
     }
-    /// All Pods.
-    pub fn pods(&self) -> impl Iterator<Item = (&NamespacedName, &PodInfo)> {
-        self.pods.iter()
-    }
     /// Pods of one namespace, by name.
-    pub fn pods_in<'a>(&'a self, namespace: &'a Rc<str>) -> impl Iterator<Item = (&'a NamespacedName, &'a PodInfo)> {
-        self.pods.range((namespace.clone(), "".into())..).take_while(move |((ns, _), _)| ns == namespace)
+    pub fn pods_in<'a>(&'a self, namespace: &'a Rc<str>) -> impl Iterator<Item = &'a Rc<PodInfo>> {
+        self.pods
+            .range((namespace.clone(), "".into())..)
+            .take_while(move |((ns, _), _)| ns == namespace)
+            .map(|(_, p)| p)
     }
     /// Pods whose controller has this uid.
-    pub fn owned_by<'a>(&'a self, uid: &str) -> impl Iterator<Item = (&'a NamespacedName, &'a PodInfo)> + use<'a> {
-        let names = self.by_owner.get(uid);
-        names.into_iter().flatten().filter_map(|n| self.pods.get_key_value(n))
+    pub fn owned_by(&self, uid: &str) -> impl Iterator<Item = &Rc<PodInfo>> + use<'_> {
+        self.by_owner.get(uid).into_iter().flat_map(BTreeMap::values)
     }
     /// Pods on a node.
-    pub fn on_node<'a>(&'a self, node: &str) -> impl Iterator<Item = (&'a NamespacedName, &'a PodInfo)> + use<'a> {
-        let names = self.by_node.get(node);
-        names.into_iter().flatten().filter_map(|n| self.pods.get_key_value(n))
+    pub fn on_node(&self, node: &str) -> impl Iterator<Item = &Rc<PodInfo>> + use<'_> {
+        self.by_node.get(node).into_iter().flat_map(BTreeMap::values)
+    }
+    /// How many Pods of a controller are on a node.
+    pub fn spread(&self, owner: &str) -> Option<&BTreeMap<Rc<str>, i64>> {
+        self.spread.get(owner)
     }
     /// Pods of a namespace that carry all of `pairs` (at least one).
-    pub fn selected<'a>(
+    pub fn selected<'a, 'b>(
         &'a self,
-        namespace: &'a Rc<str>,
-        pairs: &'a [(&'a str, &'a str)],
-    ) -> impl Iterator<Item = (&'a NamespacedName, &'a PodInfo)> {
+        namespace: &str,
+        pairs: &'b [(&'b str, &'b str)],
+    ) -> impl Iterator<Item = &'a Rc<PodInfo>> + use<'a, 'b> {
         let first = pairs.first().and_then(|(k, v)| self.by_label.get(&label_key(namespace, k, v)));
+        let rest = pairs.get(1..).unwrap_or(&[]);
         first
             .into_iter()
-            .flatten()
-            .filter_map(|name| self.pods.get_key_value(&(namespace.clone(), name.clone())))
-            .filter(move |(_, p)| pairs.iter().all(|(k, v)| label(&p.labels, k) == Some(v)))
+            .flat_map(BTreeMap::values)
+            .filter(move |p| rest.iter().all(|(k, v)| label(&p.labels, k) == Some(v)))
     }
     /// About how many Pods carry `pairs`: as many as carry the first of them.
     pub fn selection_size(&self, namespace: &str, pairs: &[(&str, &str)]) -> usize {
         let first = pairs.first().and_then(|(k, v)| self.by_label.get(&label_key(namespace, k, v)));
-        first.map_or(0, BTreeSet::len)
+        first.map_or(0, BTreeMap::len)
     }
     /// Services whose selector's first pair is among `labels`; the rest of the selector is the caller's to check.
     pub fn services_for(&self, namespace: &str, labels: &[(&str, &str)]) -> Vec<Rc<str>> {
@@ -274,41 +284,75 @@ impl Index {
     fn update_pod(&mut self, key: &Key, new: Option<&Rc<Value>>) {
         let name = (key.namespace.clone(), key.name.clone());
         let old = self.pods.remove(&name);
-        let info = new.map(|n| PodInfo::read(n, old.as_ref()));
-        self.moving += info.as_ref().map_or(0, |i| usize::from(i.moving));
-        self.moving -= old.as_ref().map_or(0, |i| usize::from(i.moving)).min(self.moving);
-        let owner = |i: &Option<PodInfo>| i.as_ref().and_then(|i| i.owner.clone());
-        let node = |i: &Option<PodInfo>| i.as_ref().map(|i| i.node.clone()).filter(|n| !n.is_empty());
-        if owner(&old) != owner(&info) {
-            if let Some(uid) = owner(&old) {
-                drop_from(&mut self.by_owner, &uid, &name);
+        let info = new.map(|n| Rc::new(PodInfo::read(&name, n, old.as_deref())));
+        if let Some(old) = &old {
+            self.moving -= usize::from(old.moving).min(self.moving);
+            self.count(old, -1);
+            let gone = |f: &dyn Fn(&PodInfo) -> bool| info.as_ref().is_none_or(|i| !f(i));
+            if let Some(owner) = old.owner.as_ref().filter(|_| gone(&|i| i.owner == old.owner)) {
+                take_from(&mut self.by_owner, owner, &name);
             }
-            if let Some(uid) = owner(&info) {
-                self.by_owner.entry(uid).or_default().insert(name.clone());
+            if !old.node.is_empty() && gone(&|i| i.node == old.node) {
+                take_from(&mut self.by_node, &old.node, &name);
             }
-        }
-        if node(&old) != node(&info) {
-            if let Some(n) = node(&old) {
-                drop_from(&mut self.by_node, &n, &name);
-            }
-            if let Some(n) = node(&info) {
-                self.by_node.entry(n).or_default().insert(name.clone());
+            if gone(&|i| Rc::ptr_eq(&i.labels, &old.labels)) {
+                for (k, v) in old.labels.iter() {
+                    take_from(&mut self.by_label, &label_key(&name.0, k, v), &name.1);
+                }
             }
         }
-        let labels = |i: &Option<PodInfo>| i.as_ref().map(|i| i.labels.clone());
-        let (before, after) = (labels(&old), labels(&info));
-        if !matches!((&before, &after), (Some(b), Some(a)) if Rc::ptr_eq(b, a)) {
-            for (k, v) in before.iter().flat_map(|l| l.iter()) {
-                drop_from(&mut self.by_label, &label_key(&name.0, k, v), &name.1);
-            }
-            for (k, v) in after.iter().flat_map(|l| l.iter()) {
-                self.by_label.entry(label_key(&name.0, k, v)).or_default().insert(name.1.clone());
-            }
+        let Some(info) = info else { return };
+        self.moving += usize::from(info.moving);
+        self.count(&info, 1);
+        if let Some(owner) = &info.owner {
+            put_into(&mut self.by_owner, owner, &name, &info);
         }
-        if let Some(info) = info {
-            self.pods.insert(name, info);
+        if !info.node.is_empty() {
+            put_into(&mut self.by_node, &info.node, &name, &info);
+        }
+        for (k, v) in info.labels.iter() {
+            self.by_label.entry(label_key(&name.0, k, v)).or_default().insert(name.1.clone(), info.clone());
+        }
+        self.pods.insert(name, info);
+    }
+
+    /// Counts a Pod in or out of its controller's spread over the nodes.
+    fn count(&mut self, pod: &PodInfo, by: i64) {
+        let Some(owner) = pod.owner.as_ref().filter(|_| !pod.deleting && !pod.node.is_empty()) else { return };
+        if !self.spread.contains_key(owner) {
+            self.spread.insert(owner.clone(), BTreeMap::new());
+        }
+        let Some(nodes) = self.spread.get_mut(owner) else { return };
+        let count = nodes.entry(pod.node.clone()).or_default();
+        *count += by;
+        if *count <= 0 {
+            nodes.remove(&pod.node);
+            if nodes.is_empty() {
+                self.spread.remove(owner);
+            }
         }
     }
+}
+
+fn take_from<K: Ord, N: Ord, V>(map: &mut BTreeMap<K, BTreeMap<N, V>>, key: &K, name: &N) {
+    if let Some(inner) = map.get_mut(key) {
+        inner.remove(name);
+        if inner.is_empty() {
+            map.remove(key);
+        }
+    }
+}
+
+fn put_into<V: Clone>(
+    map: &mut BTreeMap<Rc<str>, BTreeMap<NamespacedName, V>>,
+    key: &Rc<str>,
+    name: &NamespacedName,
+    value: &V,
+) {
+    match map.get_mut(key) {
+        Some(inner) => inner.insert(name.clone(), value.clone()),
+        None => map.entry(key.clone()).or_default().insert(name.clone(), value.clone()),
+    };
 }
 
 /// Whether two are the same resource.

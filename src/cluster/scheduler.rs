@@ -3,14 +3,14 @@
 //! Filters throw nodes out, each with a reason; scores order the rest; chance decides among the best.
 //! upstream: pkg/scheduler/schedule_one.go, pkg/scheduler/framework/plugins/
 
-use super::controller::pods::{Selector, expression};
-use super::index::{PodInfo, controller_of, is, label};
+use super::controller::pods::expression;
+use super::index::{controller_of, is};
 use super::recorder::EventType;
 use super::world::Event;
 use super::{Change, Cluster};
 use crate::api::quantity::Quantity;
 use crate::api::resource::*;
-use crate::api::{ObjectExt, Resource, Value};
+use crate::api::{ObjectExt, Value};
 use crate::sim::{Duration, Stream};
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -351,7 +351,7 @@ fn host_ports(pod: &Value) -> Vec<(i64, &str)> {
 fn host_port_taken(cluster: &Cluster, pod: &Value, node: &str) -> bool {
     let wanted = host_ports(pod);
     !wanted.is_empty()
-        && cluster.index.on_node(node).any(|(_, p)| host_ports(&p.object).iter().any(|port| wanted.contains(port)))
+        && cluster.index.on_node(node).any(|p| host_ports(&p.object).iter().any(|port| wanted.contains(port)))
 }
 
 /// The nodes with the highest score.
@@ -407,15 +407,21 @@ fn resources(node: &NodeInfo, (real, scored): &(Resources, Resources)) -> i64 {
 /// PodTopologySpread with the defaults that every Pod of a Service or controller has: few of its kind on a node.
 // upstream: plugins/podtopologyspread/scoring.go, defaults in plugins/podtopologyspread/plugin.go
 fn spread(cluster: &Cluster, pod: &Value, fits: &[(&Rc<str>, &NodeInfo)]) -> Vec<i64> {
-    let mates = mates(cluster, pod);
-    if mates.pairs.is_empty() {
-        return vec![0; fits.len()];
-    }
-    let namespace: Rc<str> = pod.namespace().into();
-    let pairs: Vec<(&str, &str)> = mates.pairs.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
     let mut counts: BTreeMap<&str, i64> = BTreeMap::new();
-    for (_, info) in cluster.index.selected(&namespace, &pairs).filter(|(_, p)| !p.deleting && mates.selects(p)) {
-        *counts.entry(&info.node).or_default() += 1;
+    let owner = controller_of(pod).filter(|o| o.str_at("kind") != "DaemonSet" && o.str_at("kind") != "Job");
+    if let Some(owner) = owner {
+        // The Pods of one controller carry what its own selector and their Services' select.
+        let nodes = cluster.index.spread(owner.str_at("uid"));
+        counts.extend(nodes.into_iter().flatten().map(|(node, count)| (&**node, *count)));
+    } else {
+        let mates = mates(cluster, pod);
+        if mates.is_empty() {
+            return vec![0; fits.len()];
+        }
+        let pairs: Vec<(&str, &str)> = mates.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+        for info in cluster.index.selected(pod.namespace(), &pairs).filter(|p| !p.deleting) {
+            *counts.entry(&info.node).or_default() += 1;
+        }
     }
     let weight = |nodes: usize| ((nodes + 2) as f64).ln();
     let raw: Vec<i64> = fits
@@ -429,41 +435,16 @@ fn spread(cluster: &Cluster, pod: &Value, fits: &[(&Rc<str>, &NodeInfo)]) -> Vec
     raw.into_iter().map(|s| if high == 0 { 100 } else { 100 * (high + low - s) / high }).collect()
 }
 
-/// What makes Pods of one kind: the selectors of the Services and the controller that a Pod belongs to, together.
-#[derive(Default)]
-struct Mates {
-    pairs: Vec<(String, String)>,
-    expressions: Vec<Value>,
-}
-
-impl Mates {
-    fn selects(&self, pod: &PodInfo) -> bool {
-        self.pairs.iter().all(|(k, v)| label(&pod.labels, k) == Some(v))
-            && self.expressions.iter().all(|e| expression(e, label(&pod.labels, e.str_at("key"))))
-    }
-    fn add(&mut self, pairs: &[(&str, &str)]) {
-        self.pairs.extend(pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())));
-    }
-}
-
+/// What makes Pods without controller of one kind: the selectors of the Services that they belong to, together.
 // upstream: pkg/scheduler/framework/plugins/helper/spread.go DefaultSelector
-fn mates(cluster: &Cluster, pod: &Value) -> Mates {
-    let mut mates = Mates::default();
+fn mates(cluster: &Cluster, pod: &Value) -> Vec<(String, String)> {
+    let mut mates = Vec::new();
     for name in cluster.index.services_for(pod.namespace(), &pod.labels()) {
         let Some(service) = cluster.store.find(&SERVICES, pod.namespace(), &name) else { continue };
         let pairs = service.pairs_at("spec.selector");
         if pairs.iter().all(|(k, v)| pod.label(k) == Some(v)) {
-            mates.add(&pairs);
+            mates.extend(pairs.into_iter().map(|(k, v)| (k.to_owned(), v.to_owned())));
         }
-    }
-    let Some(owner) = controller_of(pod) else { return mates };
-    let Some(resource) = Resource::by_kind(owner.str_at("apiVersion"), owner.str_at("kind")) else { return mates };
-    let ours = [&REPLICA_SETS, &STATEFUL_SETS, &REPLICATION_CONTROLLERS];
-    let Some(object) = cluster.store.find(resource, pod.namespace(), owner.str_at("name")) else { return mates };
-    if ours.into_iter().any(|r| is(r, resource)) {
-        let selector = Selector::of_owner(object);
-        mates.add(&selector.pairs);
-        mates.expressions = object.list_at("spec.selector.matchExpressions").to_vec();
     }
     mates
 }

@@ -4,7 +4,7 @@
 use super::{pods, revision};
 use crate::api::resource::{DAEMON_SETS, NODES};
 use crate::api::{ObjectExt, Value};
-use crate::cluster::index::{NamespacedName, PodInfo, annotation, label};
+use crate::cluster::index::{PodInfo, annotation, label};
 use crate::cluster::{Cluster, scheduler};
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -22,9 +22,9 @@ pub(super) fn sync(cluster: &mut Cluster, namespace: &Rc<str>, name: &Rc<str>) {
         return;
     }
     let hash = revision::current(cluster, &DAEMON_SETS, &set, HASH);
-    let mut by_node: BTreeMap<Rc<str>, Vec<(NamespacedName, PodInfo)>> = BTreeMap::new();
-    for (name, pod) in pods::claim(cluster, &DAEMON_SETS, &set) {
-        by_node.entry(target(&pod)).or_default().push((name, pod));
+    let mut by_node: BTreeMap<Rc<str>, Vec<Rc<PodInfo>>> = BTreeMap::new();
+    for pod in pods::claim(cluster, &DAEMON_SETS, &set) {
+        by_node.entry(target(&pod)).or_default().push(pod);
     }
     let template = pod_template(&set, &hash);
     let nodes: Vec<(Rc<str>, bool)> = cluster
@@ -52,21 +52,14 @@ fn target(pod: &PodInfo) -> Rc<str> {
 
 /// Sees to one node: a Pod where one is wanted and none is, none where none is wanted, a new one for a failed one.
 // upstream: pkg/controller/daemon/daemon_controller.go podsShouldBeOnNode
-fn manage(
-    cluster: &mut Cluster,
-    set: &Value,
-    template: &Value,
-    node: &str,
-    wanted: bool,
-    here: Vec<(NamespacedName, PodInfo)>,
-) {
+fn manage(cluster: &mut Cluster, set: &Value, template: &Value, node: &str, wanted: bool, here: Vec<Rc<PodInfo>>) {
     let owner = (&DAEMON_SETS, set);
-    let mut alive: Vec<(NamespacedName, PodInfo)> = Vec::new();
-    for (name, pod) in here {
+    let mut alive: Vec<Rc<PodInfo>> = Vec::new();
+    for pod in here {
         if pod.finished() {
-            let _ = pods::delete(cluster, COMPONENT, owner, &name);
+            let _ = pods::delete(cluster, COMPONENT, owner, &pod.key);
         } else if !pod.deleting {
-            alive.push((name, pod));
+            alive.push(pod);
         } else if wanted {
             // Its successor waits until it is gone.
             return;
@@ -79,9 +72,9 @@ fn manage(
         let _ = pods::create(cluster, COMPONENT, owner, pod);
         return;
     }
-    alive.sort_by_key(|(_, p)| p.created);
-    for (name, _) in alive.iter().skip(usize::from(wanted)) {
-        let _ = pods::delete(cluster, COMPONENT, owner, name);
+    alive.sort_by_key(|p| p.created);
+    for pod in alive.iter().skip(usize::from(wanted)) {
+        let _ = pods::delete(cluster, COMPONENT, owner, &pod.key);
     }
 }
 
@@ -119,15 +112,14 @@ fn roll(cluster: &mut Cluster, set: &Value, hash: &str) {
     if set.str_at("spec.updateStrategy.type") == "OnDelete" {
         return;
     }
-    let mine: Vec<(NamespacedName, PodInfo)> =
-        cluster.index.owned_by(set.uid()).map(|(n, p)| (n.clone(), p.clone())).collect();
+    let mine: Vec<Rc<PodInfo>> = cluster.index.owned_by(set.uid()).cloned().collect();
     let most = set.int_at("spec.updateStrategy.rollingUpdate.maxUnavailable").unwrap_or(1).max(1) as usize;
-    let unavailable = mine.iter().filter(|(_, p)| p.deleting || !p.ready).count();
+    let unavailable = mine.iter().filter(|p| p.deleting || !p.ready).count();
     let old = |p: &PodInfo| !p.deleting && label(&p.labels, HASH) != Some(hash);
-    let (sick, well): (Vec<_>, Vec<_>) = mine.iter().filter(|(_, p)| old(p)).partition(|(_, p)| !p.ready);
+    let (sick, well): (Vec<_>, Vec<_>) = mine.iter().filter(|p| old(p)).partition(|p| !p.ready);
     let room = most.saturating_sub(unavailable);
-    for (name, _) in sick.into_iter().chain(well.into_iter().take(room)) {
-        let _ = pods::delete(cluster, COMPONENT, (&DAEMON_SETS, set), name);
+    for pod in sick.into_iter().chain(well.into_iter().take(room)) {
+        let _ = pods::delete(cluster, COMPONENT, (&DAEMON_SETS, set), &pod.key);
     }
 }
 
@@ -136,10 +128,9 @@ fn write_status(cluster: &mut Cluster, set: &Value, nodes: &[(Rc<str>, bool)], h
     let minimum = set.int_at("spec.minReadySeconds").unwrap_or(0);
     let (mut desired, mut current, mut misplaced, mut ready, mut available, mut updated) = (0, 0, 0, 0, 0, 0);
     for (node, wanted) in nodes {
-        let here: Vec<&PodInfo> =
-            cluster.index.owned_by(set.uid()).map(|(_, p)| p).filter(|p| target(p) == *node && !p.deleting).collect();
+        let mut here = cluster.index.owned_by(set.uid()).filter(|p| target(p) == *node && !p.deleting);
         desired += i64::from(*wanted);
-        let Some(pod) = here.first() else { continue };
+        let Some(pod) = here.next() else { continue };
         if !wanted {
             misplaced += 1;
             continue;

@@ -493,7 +493,7 @@ fn recreate(cluster: &mut Cluster, d: &mut Value, sets: &mut Sets) {
         down |= scale(cluster, d, set, 0, false);
     }
     let running = sets.old.iter().any(|s| {
-        s.int_at("status.replicas").unwrap_or(0) > 0 || cluster.index.owned_by(s.uid()).any(|(_, p)| !p.finished())
+        s.int_at("status.replicas").unwrap_or(0) > 0 || cluster.index.owned_by(s.uid()).any(|p| !p.finished())
     });
     if down || running {
         sync_rollout_status(cluster, d, sets);

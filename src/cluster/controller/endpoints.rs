@@ -4,7 +4,7 @@
 use super::{Kind, pods, subsets};
 use crate::api::resource::{ENDPOINTS, SERVICES};
 use crate::api::{ObjectExt, Value};
-use crate::cluster::index::{NamespacedName, PodInfo, label};
+use crate::cluster::index::{NamespacedName, PodInfo};
 use crate::cluster::{Change, Cluster};
 use crate::sim::Time;
 use serde_json::{Map, json};
@@ -30,10 +30,10 @@ impl Triggers {
         &mut self,
         (kind, key): (Kind, NamespacedName),
         service: &Value,
-        pods: &[(&NamespacedName, &PodInfo)],
+        pods: &[&Rc<PodInfo>],
     ) -> Option<Time> {
         let now: Vec<(Rc<str>, Time)> =
-            pods.iter().filter(|(_, p)| p.ready_since != Time(0)).map(|(n, p)| (n.1.clone(), p.ready_since)).collect();
+            pods.iter().filter(|p| p.ready_since != Time(0)).map(|p| (p.key.1.clone(), p.ready_since)).collect();
         let before = self.seen.insert((kind, key.clone()), now);
         let Some(before) = before else { return Time::parse(service.str_at("metadata.creationTimestamp")) };
         let now = self.seen.get(&(kind, key)).map_or(&[] as &[_], Vec::as_slice);
@@ -96,6 +96,9 @@ pub(super) fn on_pod(cluster: &mut Cluster, change: &Change) {
             return;
         }
     }
+    if old.is_none() && new.is_some_and(|n| n.str_at("status.podIP").is_empty()) {
+        return;
+    }
     let namespace = change.key.namespace.clone();
     let mut names: Vec<Rc<str>> = Vec::new();
     for pod in [old, new].into_iter().flatten() {
@@ -129,15 +132,11 @@ pub(super) fn selected<'a>(
     cluster: &'a Cluster,
     namespace: &'a Rc<str>,
     pairs: &'a [(&'a str, &'a str)],
-) -> Vec<(&'a NamespacedName, &'a PodInfo)> {
+) -> Vec<&'a Rc<PodInfo>> {
     if pairs.is_empty() {
         return cluster.index.pods_in(namespace).collect();
     }
-    cluster
-        .index
-        .selected(namespace, pairs)
-        .filter(|(_, p)| pairs.iter().all(|(k, v)| label(&p.labels, k) == Some(v)))
-        .collect()
+    cluster.index.selected(namespace, pairs).collect()
 }
 
 /// Whether a Pod belongs into endpoints at all.
@@ -149,8 +148,8 @@ pub(super) fn eligible(pod: &PodInfo, include_terminating: bool) -> bool {
 /// `spec.hostname` of a Pod whose `spec.subdomain` names the Service.
 // upstream: endpointslice/util/controller_utils.go ShouldSetHostname
 pub(super) fn hostname<'a>(pod: &'a PodInfo, service: &Value) -> Option<&'a str> {
-    let name = pod.object.str_at("spec.hostname");
-    (!name.is_empty() && pod.object.str_at("spec.subdomain") == service.name()).then_some(name)
+    let (host, domain) = pod.hostname.as_ref()?;
+    (**domain == *service.name()).then_some(host)
 }
 
 /// The port of a Pod that a Service port leads to.

@@ -20,11 +20,65 @@ pub(super) const MANAGED_BY: &str = "endpointslice.kubernetes.io/managed-by";
 const MANAGER: &str = "endpointslice-controller.k8s.io";
 const HEADLESS: &str = "service.kubernetes.io/headless";
 
-/// A slice in the making, and what is to be done with it.
-#[derive(Clone)]
+/// A slice in the making, and what is to be done with it. It is copied only when it changes.
 struct Slice {
-    object: Value,
+    object: Rc<Value>,
     state: State,
+}
+
+/// What a slice says of one Pod, to be compared without walking the slice.
+#[derive(Clone, Debug)]
+struct Said {
+    pod: Rc<str>,
+    uid: Rc<str>,
+    ip: Rc<str>,
+    node: Rc<str>,
+    conditions: [bool; 3],
+    /// It has a host name, a zone or hints.
+    more: bool,
+}
+
+/// What the slices said at the revision that is in front.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Digests(BTreeMap<NamespacedName, (Rc<str>, Rc<Vec<Said>>)>);
+
+impl Digests {
+    fn of(&mut self, slice: &Value) -> Rc<Vec<Said>> {
+        let key: NamespacedName = (slice.namespace().into(), slice.name().into());
+        let revision = slice.str_at("metadata.resourceVersion");
+        match self.0.get(&key) {
+            Some((known, said)) if **known == *revision => said.clone(),
+            _ => {
+                let said: Rc<Vec<Said>> = Rc::new(slice.list_at("endpoints").iter().map(said).collect());
+                self.0.insert(key, (revision.into(), said.clone()));
+                said
+            }
+        }
+    }
+    fn forget(&mut self, namespace: &Rc<str>, name: &Rc<str>) {
+        self.0.remove(&(namespace.clone(), name.clone()));
+    }
+}
+
+fn said(endpoint: &Value) -> Said {
+    let conditions = endpoint.at("conditions");
+    let pod = endpoint.at("targetRef");
+    Said {
+        pod: pod.str_at("name").into(),
+        uid: pod.str_at("uid").into(),
+        ip: endpoint.str_at("addresses.0").into(),
+        node: endpoint.str_at("nodeName").into(),
+        conditions: ["ready", "serving", "terminating"].map(|c| conditions.bool_at(c)),
+        more: ["hostname", "zone", "hints"].iter().any(|f| endpoint.get(*f).is_some()),
+    }
+}
+
+/// A Service and the nodes its Pods are on, looked up once a sync.
+struct Context<'a> {
+    service: &'a Value,
+    publish: bool,
+    /// Zones of the nodes that exist.
+    zones: BTreeMap<&'a str, Option<&'a str>>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -64,6 +118,7 @@ pub(super) fn sync(cluster: &mut Cluster, namespace: &Rc<str>, name: &Rc<str>) {
     }
     let pairs = service.pairs_at("spec.selector");
     let mut triggers = std::mem::take(&mut cluster.controllers.endpoint_triggers);
+    let mut digests = std::mem::take(&mut cluster.controllers.digests);
     let pods = selected(cluster, namespace, &pairs);
     let trigger = triggers.compute(tracked, &service, &pods);
     let existing: Vec<Rc<Value>> = cluster
@@ -74,30 +129,36 @@ pub(super) fn sync(cluster: &mut Cluster, namespace: &Rc<str>, name: &Rc<str>) {
         .filter(|s| s.label(MANAGED_BY) == Some(MANAGER) && !s.at("metadata.deletionTimestamp").is_string())
         .cloned()
         .collect();
-    let slices = plan(cluster, &service, &pods, &existing);
+    let mut zones = BTreeMap::new();
+    for pod in &pods {
+        if !zones.contains_key(&*pod.node) {
+            if let Some(node) = cluster.store.find(&NODES, "", &pod.node) {
+                zones.insert(&*pod.node, node.label("topology.kubernetes.io/zone"));
+            }
+        }
+    }
+    let publish = service.bool_at("spec.publishNotReadyAddresses");
+    let context = Context { service: &service, publish, zones };
+    let slices = plan(&context, &pods, &existing, &mut digests);
     cluster.controllers.endpoint_triggers = triggers;
+    cluster.controllers.digests = digests;
     write(cluster, namespace, slices, |object| set_trigger_time(object, trigger));
 }
 
 /// What is to become of every slice.
-fn plan(
-    cluster: &Cluster,
-    service: &Value,
-    pods: &[(&NamespacedName, &PodInfo)],
-    existing: &[Rc<Value>],
-) -> Vec<Slice> {
+fn plan(context: &Context<'_>, pods: &[&Rc<PodInfo>], existing: &[Rc<Value>], digests: &mut Digests) -> Vec<Slice> {
     let mut slices = Vec::new();
-    let families = service.list_at("spec.ipFamilies");
+    let families = context.service.list_at("spec.ipFamilies");
     let families: Vec<&str> =
         if families.is_empty() { vec!["IPv4"] } else { families.iter().filter_map(Value::as_str).collect() };
     for slice in existing.iter().filter(|s| !families.contains(&s.str_at("addressType"))) {
-        slices.push(Slice { object: slice.as_ref().clone(), state: State::Delete });
+        slices.push(Slice { object: slice.clone(), state: State::Delete });
     }
     for family in families {
         let mine: Vec<&Rc<Value>> = existing.iter().filter(|s| s.str_at("addressType") == family).collect();
         let members = if family == "IPv4" { pods } else { &[] };
-        let mut planned = plan_family(cluster, service, members, &mine, family);
-        hint(service, &mut planned);
+        let mut planned = plan_family(context, members, &mine, family, digests);
+        hint(context.service, &mut planned, digests);
         recycle(&mut planned);
         slices.append(&mut planned);
     }
@@ -106,13 +167,13 @@ fn plan(
 
 // upstream: endpointslice/reconciler.go reconcileByAddressType
 fn plan_family(
-    cluster: &Cluster,
-    service: &Value,
-    pods: &[(&NamespacedName, &PodInfo)],
+    context: &Context<'_>,
+    pods: &[&Rc<PodInfo>],
     existing: &[&Rc<Value>],
     family: &str,
+    digests: &mut Digests,
 ) -> Vec<Slice> {
-    let publish = service.bool_at("spec.publishNotReadyAddresses");
+    let service = context.service;
     let mut slices = Vec::new();
     let mut by_ports: BTreeMap<String, Vec<&Rc<Value>>> = BTreeMap::new();
     for slice in existing {
@@ -120,31 +181,29 @@ fn plan_family(
         if owned {
             by_ports.entry(port_key(slice.list_at("ports"))).or_default().push(slice);
         } else {
-            slices.push(Slice { object: slice.as_ref().clone(), state: State::Delete });
+            slices.push(Slice { object: (*slice).clone(), state: State::Delete });
         }
     }
-    let mut desired: BTreeMap<String, (Vec<Value>, Vec<(&NamespacedName, &PodInfo)>)> = BTreeMap::new();
+    let mut desired: BTreeMap<String, (Vec<Value>, Vec<&Rc<PodInfo>>)> = BTreeMap::new();
+    let eligible = || pods.iter().filter(|p| eligible(p, true)).copied();
+    let placed = |p: &&Rc<PodInfo>| context.publish || context.zones.contains_key(&*p.node);
     let same_for_all = service.list_at("spec.ports").iter().all(|p| !p.at("targetPort").is_string());
-    let mut shared: Option<(String, Vec<Value>)> = None;
-    for (name, pod) in pods.iter().filter(|(_, p)| eligible(p, true)) {
-        let (key, ports) = match &shared {
-            Some(shared) if same_for_all => shared.clone(),
-            _ => {
-                let ports = ports_of(service, &pod.object);
-                shared.insert((port_key(&ports), ports)).clone()
-            }
-        };
-        let group = desired.entry(key).or_insert_with(|| (ports, Vec::new()));
-        if publish || cluster.store.find(&NODES, "", &pod.node).is_some() {
-            group.1.push((name, pod));
+    if same_for_all && eligible().next().is_some() {
+        let ports = ports_of(service, &Value::Null);
+        desired.insert(port_key(&ports), (ports, eligible().filter(placed).collect()));
+    } else {
+        for pod in eligible() {
+            let ports = ports_of(service, &pod.object);
+            let group = desired.entry(port_key(&ports)).or_insert_with(|| (ports, Vec::new()));
+            group.1.extend(Some(pod).filter(placed));
         }
     }
     for (key, (ports, members)) in &desired {
         let old = by_ports.remove(key).unwrap_or_default();
-        slices.extend(plan_ports(cluster, service, &old, members, ports, family));
+        slices.extend(plan_ports(context, &old, members, ports, family, digests));
     }
     for slice in by_ports.into_values().flatten() {
-        slices.push(Slice { object: slice.as_ref().clone(), state: State::Delete });
+        slices.push(Slice { object: slice.clone(), state: State::Delete });
     }
     placeholder(service, &mut slices, family);
     slices
@@ -165,55 +224,66 @@ fn placeholder(service: &Value, slices: &mut Vec<Slice>, family: &str) {
             return;
         }
     }
-    slices.push(Slice { object: empty, state: State::Create });
+    slices.push(Slice { object: Rc::new(empty), state: State::Create });
 }
 
-/// Keeps what is in place, drops what went, fills up, and makes new slices for the rest.
+/// Keeps what is in place, drops what went, fills up, and makes new slices for the rest. `members` are in the order of
+/// their names.
 // upstream: endpointslice/reconciler.go reconcileByPortMapping
 fn plan_ports(
-    cluster: &Cluster,
-    service: &Value,
+    context: &Context<'_>,
     existing: &[&Rc<Value>],
-    members: &[(&NamespacedName, &PodInfo)],
+    members: &[&Rc<PodInfo>],
     ports: &[Value],
     family: &str,
+    digests: &mut Digests,
 ) -> Vec<Slice> {
-    let mut left: BTreeMap<&str, (&NamespacedName, &PodInfo)> =
-        members.iter().map(|(n, p)| (&*n.1, (*n, *p))).collect();
+    let service = context.service;
+    let mut placed = vec![false; members.len()];
     let labels = labels(service);
     let mut slices: Vec<Slice> = Vec::new();
     for slice in existing {
-        let before = slice.list_at("endpoints");
+        let before = digests.of(slice);
         let mut changed = false;
         let mut kept = Vec::with_capacity(before.len());
-        for endpoint in before {
-            let name = endpoint.str_at("targetRef.name");
-            let found = left.get(name).filter(|(_, p)| endpoint.str_at("addresses.0") == &*p.ip).copied();
-            let Some((of, pod)) = found else {
-                changed = true;
-                continue;
-            };
-            left.remove(name);
-            changed |= !matches(cluster, service, endpoint, pod);
-            kept.push((of, pod));
+        for (said, full) in before.iter().zip(slice.list_at("endpoints")) {
+            let at = members.binary_search_by(|p| p.key.1.cmp(&said.pod)).ok();
+            let found = at.and_then(|i| Some((members.get(i)?, placed.get_mut(i)?)));
+            match found.filter(|(p, placed)| !**placed && p.ip == said.ip) {
+                Some((pod, placed)) => {
+                    *placed = true;
+                    changed |= !matches(context, said, full, pod);
+                    kept.push(*pod);
+                }
+                None => changed = true,
+            }
         }
         let relabelled = slice.at("metadata.labels").as_object() != Some(&labels);
-        if !changed && !relabelled {
-            slices.push(Slice { object: slice.as_ref().clone(), state: State::Unchanged });
-            continue;
+        let state = match (changed, relabelled, kept.is_empty()) {
+            (false, false, _) => State::Unchanged,
+            (true, _, true) => State::Delete,
+            _ => State::Update,
+        };
+        let mut object = (*slice).clone();
+        if state == State::Update {
+            let mut new = without_endpoints(slice);
+            new["endpoints"] = kept.into_iter().map(|p| endpoint(context, p)).collect();
+            set_map(&mut new, "labels", labels.clone());
+            object = Rc::new(new);
         }
-        let mut object = slice.as_ref().clone();
-        if kept.is_empty() && changed {
-            slices.push(Slice { object, state: State::Delete });
-            continue;
-        }
-        object["endpoints"] = kept.into_iter().map(|(n, p)| endpoint(cluster, service, n, p)).collect();
-        set_map(&mut object, "labels", labels.clone());
-        slices.push(Slice { object, state: State::Update });
+        slices.push(Slice { object, state });
     }
-    let mut rest: Vec<Value> = left.values().map(|(n, p)| endpoint(cluster, service, n, p)).collect();
+    let left = members.iter().zip(&placed).filter(|(_, placed)| !**placed);
+    let mut rest: Vec<Value> = left.map(|(p, _)| endpoint(context, p)).collect();
     fill(service, &mut slices, &mut rest, ports, family);
     slices
+}
+
+/// A slice that is to get new endpoints.
+fn without_endpoints(slice: &Value) -> Value {
+    let Value::Object(map) = slice else { return Value::Null };
+    let fields = map.iter().filter(|(k, _)| *k != "endpoints");
+    Value::Object(fields.map(|(k, v)| (k.clone(), v.clone())).collect())
 }
 
 /// Puts new endpoints into slices that change anyway, fullest first, then into one unchanged slice that has room for
@@ -237,7 +307,8 @@ fn fill(service: &Value, slices: &mut Vec<Slice>, rest: &mut Vec<Value>, ports: 
                 push(slice, rest.drain(..room));
             }
             None => {
-                let mut slice = Slice { object: new_slice(service, ports, family), state: State::Create };
+                let object = Rc::new(new_slice(service, ports, family));
+                let mut slice = Slice { object, state: State::Create };
                 push(&mut slice, rest.drain(..room));
                 slices.push(slice);
             }
@@ -246,7 +317,7 @@ fn fill(service: &Value, slices: &mut Vec<Slice>, rest: &mut Vec<Value>, ports: 
 }
 
 fn push(slice: &mut Slice, endpoints: impl Iterator<Item = Value>) {
-    let list = &mut slice.object["endpoints"];
+    let list = &mut Rc::make_mut(&mut slice.object)["endpoints"];
     match list.as_array_mut() {
         Some(list) => list.extend(endpoints),
         None => *list = endpoints.collect(),
@@ -255,11 +326,15 @@ fn push(slice: &mut Slice, endpoints: impl Iterator<Item = Value>) {
 
 /// Adds the hints that `trafficDistribution` asks for, takes away those it doesn't.
 // upstream: endpointslice/trafficdist/trafficdist.go ReconcileHints
-fn hint(service: &Value, slices: &mut [Slice]) {
+fn hint(service: &Value, slices: &mut [Slice], digests: &mut Digests) {
     let distribution = service.str_at("spec.trafficDistribution");
     let close = matches!(distribution, "PreferClose" | "PreferSameZone" | "PreferSameNode");
     for slice in slices.iter_mut().filter(|s| s.state != State::Delete) {
-        let Some(endpoints) = slice.object.get_mut("endpoints").and_then(Value::as_array_mut) else { continue };
+        if !close && (slice.state != State::Unchanged || digests.of(&slice.object).iter().all(|s| !s.more)) {
+            continue;
+        }
+        let mut object = slice.object.as_ref().clone();
+        let Some(endpoints) = object.get_mut("endpoints").and_then(Value::as_array_mut) else { continue };
         let mut changed = false;
         for endpoint in endpoints {
             if close && !endpoint.bool_at("conditions.ready") {
@@ -282,8 +357,11 @@ fn hint(service: &Value, slices: &mut [Slice]) {
                 }
             }
         }
-        if changed && slice.state == State::Unchanged {
-            slice.state = State::Update;
+        if changed {
+            slice.object = Rc::new(object);
+            if slice.state == State::Unchanged {
+                slice.state = State::Update;
+            }
         }
     }
 }
@@ -294,13 +372,13 @@ fn recycle(slices: &mut Vec<Slice>) {
     while let (Some(create), Some(delete)) =
         (slices.iter().rposition(|s| s.state == State::Create), slices.iter().position(|s| s.state == State::Delete))
     {
+        let mut object = slices[create].object.as_ref().clone();
+        let fresh = object["metadata"].take();
         let mut metadata = slices[delete].object.at("metadata").clone();
-        let fresh = slices[create].object["metadata"].take();
         metadata["labels"] = fresh.at("labels").clone();
         metadata["ownerReferences"] = fresh.at("ownerReferences").clone();
-        let mut object = slices[create].object.clone();
         object["metadata"] = metadata;
-        slices[delete] = Slice { object, state: State::Update };
+        slices[delete] = Slice { object: Rc::new(object), state: State::Update };
         slices.remove(create);
     }
 }
@@ -309,11 +387,14 @@ fn write(cluster: &mut Cluster, namespace: &Rc<str>, slices: Vec<Slice>, mut sta
     let ends = pods::namespace_ends(cluster, namespace);
     for state in [State::Create, State::Update, State::Delete] {
         for slice in slices.iter().filter(|s| s.state == state) {
-            let mut object = slice.object.clone();
             if state == State::Delete {
-                let _ = cluster.delete(&Key::of(&ENDPOINT_SLICES, &object), &Value::Null);
+                let object = &slice.object;
+                let key = Key::of(&ENDPOINT_SLICES, object);
+                cluster.controllers.digests.forget(&key.namespace, &key.name);
+                let _ = cluster.delete(&key, &Value::Null);
                 continue;
             }
+            let mut object = slice.object.as_ref().clone();
             stamp(&mut object);
             let written = match state {
                 State::Create if !ends => cluster.create(&ENDPOINT_SLICES, object),
@@ -369,40 +450,34 @@ fn new_slice(service: &Value, ports: &[Value], family: &str) -> Value {
 }
 
 /// `ready`, `serving`, `terminating`.
-fn conditions(service: &Value, pod: &PodInfo) -> [bool; 3] {
-    [service.bool_at("spec.publishNotReadyAddresses") || (pod.ready && !pod.deleting), pod.ready, pod.deleting]
+fn conditions(context: &Context<'_>, pod: &PodInfo) -> [bool; 3] {
+    [context.publish || (pod.ready && !pod.deleting), pod.ready, pod.deleting]
 }
 
-fn zone<'a>(cluster: &'a Cluster, pod: &PodInfo) -> Option<&'a str> {
-    cluster.store.find(&NODES, "", &pod.node)?.label("topology.kubernetes.io/zone")
-}
-
-/// Whether an endpoint says all that is true of its Pod.
-fn matches(cluster: &Cluster, service: &Value, endpoint: &Value, pod: &PodInfo) -> bool {
-    let [ready, serving, terminating] = conditions(service, pod);
-    let said = endpoint.at("conditions");
-    said.bool_at("ready") == ready
-        && said.bool_at("serving") == serving
-        && said.bool_at("terminating") == terminating
-        && endpoint.str_at("nodeName") == &*pod.node
-        && endpoint.at("targetRef").str_at("uid") == &*pod.uid
-        && endpoint.get("hostname").and_then(Value::as_str) == hostname(pod, service)
-        && endpoint.get("zone").and_then(Value::as_str) == zone(cluster, pod)
+/// Whether a slice says all that is true of a Pod, its hints aside.
+fn matches(context: &Context<'_>, said: &Said, full: &Value, pod: &PodInfo) -> bool {
+    let more = hostname(pod, context.service).is_some() || context.zones.get(&*pod.node).is_some_and(Option::is_some);
+    if said.more || more {
+        let mut full = full.clone();
+        full.unset("hints");
+        return full == endpoint(context, pod);
+    }
+    said.conditions == conditions(context, pod) && said.node == pod.node && said.uid == pod.uid
 }
 
 // upstream: endpointslice/utils.go podToEndpoint
-fn endpoint(cluster: &Cluster, service: &Value, name: &NamespacedName, pod: &PodInfo) -> Value {
-    let [ready, serving, terminating] = conditions(service, pod);
+fn endpoint(context: &Context<'_>, pod: &PodInfo) -> Value {
+    let [ready, serving, terminating] = conditions(context, pod);
     let mut endpoint = json!({
         "addresses": [&*pod.ip], "conditions": {"ready": ready, "serving": serving, "terminating": terminating},
         "nodeName": &*pod.node,
-        "targetRef": {"kind": "Pod", "name": &*name.1, "namespace": &*name.0, "uid": &*pod.uid},
+        "targetRef": {"kind": "Pod", "name": &*pod.key.1, "namespace": &*pod.key.0, "uid": &*pod.uid},
     });
-    if let Some(name) = hostname(pod, service) {
+    if let Some(name) = hostname(pod, context.service) {
         endpoint["hostname"] = name.into();
     }
-    if let Some(zone) = zone(cluster, pod) {
-        endpoint["zone"] = zone.into();
+    if let Some(Some(zone)) = context.zones.get(&*pod.node) {
+        endpoint["zone"] = (*zone).into();
     }
     endpoint
 }

@@ -3,7 +3,7 @@
 use super::{Kind, Work, pods, source};
 use crate::api::resource::JOBS;
 use crate::api::{ObjectExt, Value};
-use crate::cluster::index::{NamespacedName, Phase, PodInfo};
+use crate::cluster::index::{Phase, PodInfo};
 use crate::cluster::recorder::EventType;
 use crate::cluster::{Cluster, Key};
 use crate::sim::{Duration, Time};
@@ -29,19 +29,19 @@ pub(super) fn sync(cluster: &mut Cluster, namespace: &Rc<str>, name: &Rc<str>) {
         return;
     }
     let mine = pods::claim(cluster, &JOBS, &job);
-    let count = |phase: Phase| mine.iter().filter(|(_, p)| p.phase == phase).count() as i64;
+    let count = |phase: Phase| mine.iter().filter(|p| p.phase == phase).count() as i64;
     let (succeeded, failed) = (count(Phase::Succeeded), count(Phase::Failed));
-    let active: Vec<&(NamespacedName, PodInfo)> = mine.iter().filter(|(_, p)| p.active()).collect();
+    let active: Vec<&Rc<PodInfo>> = mine.iter().filter(|p| p.active()).collect();
     let mut status = json!({
         "startTime": job.at("status").get("startTime").cloned().unwrap_or_else(|| cluster.now.rfc3339().into()),
-        "terminating": mine.iter().filter(|(_, p)| p.deleting && !p.finished()).count(),
+        "terminating": mine.iter().filter(|p| p.deleting && !p.finished()).count(),
         "uncountedTerminatedPods": {}});
-    let restarts: i64 = active.iter().map(|(_, p)| p.restarts).sum();
+    let restarts: i64 = active.iter().map(|p| p.restarts).sum();
     let on_failure = job.str_at("spec.template.spec.restartPolicy") == "OnFailure";
     let limit = job.int_at("spec.backoffLimit").unwrap_or(6);
     let suspended = job.bool_at("spec.suspend");
     let want = job.int_at("spec.completions").unwrap_or(1);
-    let (mut running, mut ready) = (active.len() as i64, active.iter().filter(|(_, p)| p.ready).count());
+    let (mut running, mut ready) = (active.len() as i64, active.iter().filter(|p| p.ready).count());
     if failed > limit || (on_failure && restarts > limit) || overdue(cluster.now, &job) {
         let late = overdue(cluster.now, &job);
         let why = if late {
@@ -84,7 +84,7 @@ fn overdue(now: Time, job: &Value) -> bool {
 }
 
 /// Makes the Pods that are missing, not before the last failure is long enough ago; how many it made.
-fn make(cluster: &mut Cluster, job: &Value, mine: &[(NamespacedName, PodInfo)], room: i64, failed: i64) -> i64 {
+fn make(cluster: &mut Cluster, job: &Value, mine: &[Rc<PodInfo>], room: i64, failed: i64) -> i64 {
     let work = || Work { kind: Kind::Job, namespace: job.namespace().into(), name: job.name().into() };
     if let Some(seconds) = job.int_at("spec.activeDeadlineSeconds") {
         cluster.enqueue_after(work(), Duration::secs(seconds.max(0) as u64));
@@ -92,7 +92,7 @@ fn make(cluster: &mut Cluster, job: &Value, mine: &[(NamespacedName, PodInfo)], 
     if room <= 0 || pods::namespace_ends(cluster, job.namespace()) {
         return 0;
     }
-    let last = mine.iter().filter(|(_, p)| p.phase == Phase::Failed).map(|(_, p)| p.ready_since.max(p.created)).max();
+    let last = mine.iter().filter(|p| p.phase == Phase::Failed).map(|p| p.ready_since.max(p.created)).max();
     if let Some(last) = last {
         let wait = (BACK_OFF << (failed - 1).clamp(0, 10)).min(BACK_OFF_MAX);
         let due = last + Duration::secs(wait);
@@ -110,9 +110,9 @@ fn make(cluster: &mut Cluster, job: &Value, mine: &[(NamespacedName, PodInfo)], 
     room
 }
 
-fn stop(cluster: &mut Cluster, job: &Value, active: &[&(NamespacedName, PodInfo)]) {
-    for (name, _) in active {
-        let _ = pods::delete(cluster, COMPONENT, (&JOBS, job), name);
+fn stop(cluster: &mut Cluster, job: &Value, active: &[&Rc<PodInfo>]) {
+    for pod in active {
+        let _ = pods::delete(cluster, COMPONENT, (&JOBS, job), &pod.key);
     }
 }
 

@@ -62,6 +62,7 @@ pub(crate) struct State {
     endpoint_triggers: endpoints::Triggers,
     /// Revisions that the EndpointSlice controllers wrote themselves (`EndpointSliceTracker`).
     own_slices: BTreeSet<u64>,
+    digests: endpointslice::Digests,
     /// Nodes that the node controller has met.
     nodes: BTreeSet<Rc<str>>,
 }

@@ -36,7 +36,7 @@ pub(super) fn sync(cluster: &mut Cluster, name: &Rc<str>) {
         let orphans: Vec<Key> = cluster
             .index
             .on_node(name)
-            .map(|((namespace, name), _)| Key { resource: &PODS, namespace: namespace.clone(), name: name.clone() })
+            .map(|p| Key { resource: &PODS, namespace: p.key.0.clone(), name: p.key.1.clone() })
             .collect();
         for key in orphans {
             let _ = cluster.delete(&key, &json!({"gracePeriodSeconds": 0}));

@@ -113,23 +113,19 @@ pub(super) fn on_change(cluster: &mut Cluster, change: &Change) {
 /// Pods that are `owner`'s: those it controls, after letting go those it no longer selects and adopting orphans that
 /// it does. Only active ones change hands; finished and terminating ones of its own are in the list too.
 // upstream: pkg/controller/controller_ref_manager.go PodControllerRefManager.ClaimPods
-pub(super) fn claim(
-    cluster: &mut Cluster,
-    resource: &'static Resource,
-    owner: &Value,
-) -> Vec<(NamespacedName, PodInfo)> {
+pub(super) fn claim(cluster: &mut Cluster, resource: &'static Resource, owner: &Value) -> Vec<Rc<PodInfo>> {
     let namespace: Rc<str> = owner.namespace().into();
     let selector = Selector::of_owner(owner);
     let going = owner.at("metadata.deletionTimestamp").is_string();
     let mut mine = Vec::new();
     let mut released = Vec::new();
-    for (name, info) in cluster.index.owned_by(owner.uid()) {
+    for info in cluster.index.owned_by(owner.uid()) {
         if selector.selects(info) {
-            mine.push((name.clone(), info.clone()));
+            mine.push(info.clone());
         } else if info.active() && !going {
             released.push(info.object.clone());
         } else if going {
-            mine.push((name.clone(), info.clone()));
+            mine.push(info.clone());
         }
     }
     for pod in released {
@@ -148,29 +144,26 @@ pub(super) fn claim(
         let _ = cluster.update(&PODS, free);
     }
     if !going {
-        for (name, pod) in orphans(cluster, &selector, &namespace) {
+        for orphan in orphans(cluster, &selector, &namespace) {
+            let pod = &orphan.object;
             let mut adopted = pod.as_ref().clone();
             let mut references = pod.list_at("metadata.ownerReferences").to_vec();
             references.push(controller_ref(resource, owner));
             adopted.set("metadata.ownerReferences", references);
-            if let Ok(pod) = cluster.update(&PODS, adopted) {
-                if let Some(mut info) = cluster.index.pod(&name.0, &name.1).cloned() {
-                    info.object = pod;
-                    mine.push((name, info));
-                }
+            if let Ok(object) = cluster.update(&PODS, adopted) {
+                mine.push(Rc::new(PodInfo { object, ..orphan.as_ref().clone() }));
             }
         }
     }
     mine
 }
 
-fn orphans(cluster: &Cluster, selector: &Selector<'_>, namespace: &Rc<str>) -> Vec<(NamespacedName, Rc<Value>)> {
-    let fits = |info: &PodInfo| info.owner.is_none() && info.active() && selector.selects(info);
-    let pick = |(name, info): (&NamespacedName, &PodInfo)| (name.clone(), info.object.clone());
+fn orphans(cluster: &Cluster, selector: &Selector<'_>, namespace: &Rc<str>) -> Vec<Rc<PodInfo>> {
+    let fits = |info: &&Rc<PodInfo>| info.owner.is_none() && info.active() && selector.selects(info);
     if selector.pairs.is_empty() {
-        return cluster.index.pods_in(namespace).filter(|(_, i)| fits(i)).map(pick).collect();
+        return cluster.index.pods_in(namespace).filter(fits).cloned().collect();
     }
-    cluster.index.selected(namespace, &selector.pairs).filter(|(_, i)| fits(i)).map(pick).collect()
+    cluster.index.selected(namespace, &selector.pairs).filter(fits).cloned().collect()
 }
 
 /// A Pod from `spec.template` of `owner`, without a name.

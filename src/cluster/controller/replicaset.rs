@@ -15,15 +15,15 @@ use std::rc::Rc;
 /// Pods created or deleted in one sync at most (`BurstReplicas`).
 const BURST: usize = 500;
 
-type Pods = Vec<(NamespacedName, PodInfo)>;
+type Pods = Vec<Rc<PodInfo>>;
 
 /// Brings one ReplicaSet's Pods and status up to date.
 // upstream: pkg/controller/replicaset/replica_set.go syncReplicaSet
 pub(super) fn sync(cluster: &mut Cluster, resource: &'static Resource, namespace: &Rc<str>, name: &Rc<str>) {
     let Some(set) = cluster.store.find(resource, namespace, name).cloned() else { return };
     let claimed = pods::claim(cluster, resource, &set);
-    let terminating = claimed.iter().filter(|(_, p)| p.deleting && !p.finished()).count();
-    let active: Pods = claimed.into_iter().filter(|(_, p)| p.active()).collect();
+    let terminating = claimed.iter().filter(|p| p.deleting && !p.finished()).count();
+    let active: Pods = claimed.into_iter().filter(|p| p.active()).collect();
     let mut failure = None;
     if !set.at("metadata.deletionTimestamp").is_string() {
         failure = manage(cluster, resource, &set, &active).err();
@@ -33,8 +33,8 @@ pub(super) fn sync(cluster: &mut Cluster, resource: &'static Resource, namespace
     if minimum > 0 && status.int_at("readyReplicas") != status.int_at("availableReplicas") {
         let kind = if is(resource, &REPLICA_SETS) { Kind::ReplicaSet } else { Kind::ReplicationController };
         let work = Work { kind, namespace: namespace.clone(), name: name.clone() };
-        let soonest = active.iter().filter(|(_, p)| p.ready && !p.available(minimum, cluster.now));
-        let wait = soonest.map(|(_, p)| (p.ready_since + Duration::secs(minimum as u64)).since(cluster.now)).min();
+        let soonest = active.iter().filter(|p| p.ready && !p.available(minimum, cluster.now));
+        let wait = soonest.map(|p| (p.ready_since + Duration::secs(minimum as u64)).since(cluster.now)).min();
         cluster.enqueue_after(work, wait.unwrap_or_default().max(Duration::millis(1)));
     }
     if &status != set.at("status") {
@@ -75,14 +75,14 @@ fn manage(cluster: &mut Cluster, resource: &'static Resource, set: &Value, activ
 // upstream: pkg/controller/replicaset/replica_set.go getPodsToDelete
 fn to_delete(cluster: &Cluster, set: &Value, active: &Pods, count: usize) -> Vec<NamespacedName> {
     if count >= active.len() {
-        return active.iter().map(|(n, _)| n.clone()).collect();
+        return active.iter().map(|p| p.key.clone()).collect();
     }
     let per_node = related_by_node(cluster, set);
     let rank = |p: &PodInfo| per_node.get(&p.node).copied().unwrap_or(0);
-    let mut ranked: Vec<(usize, &NamespacedName, &PodInfo)> = active.iter().map(|(n, p)| (rank(p), n, p)).collect();
+    let mut ranked: Vec<(usize, &PodInfo)> = active.iter().map(|p| (rank(p), &**p)).collect();
     let now = cluster.now;
-    ranked.sort_by(|a, b| first_to_go((a.0, a.2), (b.0, b.2), now));
-    ranked.into_iter().take(count).map(|(_, n, _)| n.clone()).collect()
+    ranked.sort_by(|a, b| first_to_go(*a, *b, now));
+    ranked.into_iter().take(count).map(|(_, p)| p.key.clone()).collect()
 }
 
 /// Active Pods by node of all ReplicaSets that have the same controller as this one; none for one without controller.
@@ -92,7 +92,7 @@ fn related_by_node(cluster: &Cluster, set: &Value) -> BTreeMap<Rc<str>, usize> {
     let Some(owner) = controller_of(set) else { return per_node };
     for related in cluster.store.list(&REPLICA_SETS, set.namespace()) {
         if controller_of(related).map(|o| o.str_at("uid")) == Some(owner.str_at("uid")) {
-            for (_, pod) in cluster.index.owned_by(related.uid()).filter(|(_, p)| p.active()) {
+            for pod in cluster.index.owned_by(related.uid()).filter(|p| p.active()) {
                 *per_node.entry(pod.node.clone()).or_default() += 1;
             }
         }
@@ -130,9 +130,9 @@ fn status(now: Time, set: &Value, active: &Pods, terminating: usize, failure: Op
     let template = set.pairs_at("spec.template.metadata.labels");
     let labelled = |p: &PodInfo| template.iter().all(|(k, v)| label(&p.labels, k) == Some(v));
     let numbers = [
-        ("fullyLabeledReplicas", active.iter().filter(|(_, p)| labelled(p)).count()),
-        ("readyReplicas", active.iter().filter(|(_, p)| p.ready).count()),
-        ("availableReplicas", active.iter().filter(|(_, p)| p.available(minimum, now)).count()),
+        ("fullyLabeledReplicas", active.iter().filter(|p| labelled(p)).count()),
+        ("readyReplicas", active.iter().filter(|p| p.ready).count()),
+        ("availableReplicas", active.iter().filter(|p| p.available(minimum, now)).count()),
     ];
     let mut status = json!({"replicas": active.len()});
     for (name, number) in numbers.into_iter().filter(|(_, n)| *n > 0) {

@@ -20,11 +20,11 @@ pub(super) fn sync(cluster: &mut Cluster, namespace: &Rc<str>, name: &Rc<str>) {
     let hash = revision::current(cluster, &STATEFUL_SETS, &set, "controller.kubernetes.io/hash");
     let update = format!("{name}-{hash}");
     let first = set.int_at("spec.ordinals.start").unwrap_or(0);
-    let mut members: BTreeMap<i64, (NamespacedName, PodInfo)> = BTreeMap::new();
-    for (key, pod) in pods::claim(cluster, &STATEFUL_SETS, &set) {
-        let ordinal = key.1.strip_prefix(&**name).and_then(|r| r.strip_prefix('-')).and_then(|n| n.parse().ok());
+    let mut members: BTreeMap<i64, Rc<PodInfo>> = BTreeMap::new();
+    for pod in pods::claim(cluster, &STATEFUL_SETS, &set) {
+        let ordinal = pod.key.1.strip_prefix(&**name).and_then(|r| r.strip_prefix('-')).and_then(|n| n.parse().ok());
         if let Some(ordinal) = ordinal {
-            members.insert(ordinal, (key, pod));
+            members.insert(ordinal, pod);
         }
     }
     if !set.at("metadata.deletionTimestamp").is_string() {
@@ -34,13 +34,7 @@ pub(super) fn sync(cluster: &mut Cluster, namespace: &Rc<str>, name: &Rc<str>) {
 }
 
 /// Takes the next step: at most one in order, or all at once if `Parallel`.
-fn step(
-    cluster: &mut Cluster,
-    set: &Value,
-    members: &BTreeMap<i64, (NamespacedName, PodInfo)>,
-    first: i64,
-    update: &str,
-) {
+fn step(cluster: &mut Cluster, set: &Value, members: &BTreeMap<i64, Rc<PodInfo>>, first: i64, update: &str) {
     let want = set.int_at("spec.replicas").unwrap_or(1);
     let ordered = set.str_at("spec.podManagementPolicy") != "Parallel";
     for ordinal in first..first + want {
@@ -54,22 +48,22 @@ fn step(
                     return;
                 }
             }
-            Some((key, pod)) if pod.finished() && !pod.deleting => {
-                delete(cluster, set, key);
+            Some(pod) if pod.finished() && !pod.deleting => {
+                delete(cluster, set, &pod.key);
                 if ordered {
                     return;
                 }
             }
-            Some((_, pod)) if ordered && (pod.deleting || !pod.ready) => return,
+            Some(pod) if ordered && (pod.deleting || !pod.ready) => return,
             Some(_) => {}
         }
     }
-    for (_, (key, pod)) in members.range(first + want..).rev() {
+    for (_, pod) in members.range(first + want..).rev() {
         if pod.deleting && ordered {
             return;
         }
         if !pod.deleting {
-            delete(cluster, set, key);
+            delete(cluster, set, &pod.key);
             if ordered {
                 return;
             }
@@ -79,9 +73,9 @@ fn step(
         return;
     }
     let partition = set.int_at("spec.updateStrategy.rollingUpdate.partition").unwrap_or(0);
-    for (_, (key, pod)) in members.range(first.max(partition)..first + want).rev() {
+    for (_, pod) in members.range(first.max(partition)..first + want).rev() {
         if label(&pod.labels, HASH) != Some(update) && !pod.deleting {
-            delete(cluster, set, key);
+            delete(cluster, set, &pod.key);
             return;
         }
         if !pod.ready || pod.deleting {
@@ -135,8 +129,7 @@ fn say(cluster: &mut Cluster, set: &Value, verb: &str, pod: &str, failure: Optio
 // upstream: pkg/controller/statefulset/stateful_set_control.go updateStatefulSet (status)
 fn write_status(cluster: &mut Cluster, set: &Value, update: &str) {
     let minimum = set.int_at("spec.minReadySeconds").unwrap_or(0);
-    let mine: Vec<&PodInfo> =
-        cluster.index.owned_by(set.uid()).map(|(_, p)| p).filter(|p| !p.finished() && !p.deleting).collect();
+    let mine: Vec<&Rc<PodInfo>> = cluster.index.owned_by(set.uid()).filter(|p| !p.finished() && !p.deleting).collect();
     let count = |f: &dyn Fn(&PodInfo) -> bool| mine.iter().filter(|p| f(p)).count() as i64;
     let updated = count(&|p| label(&p.labels, HASH) == Some(update));
     let want = set.int_at("spec.replicas").unwrap_or(1);

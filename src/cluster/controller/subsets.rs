@@ -3,17 +3,17 @@
 use super::endpoints::{eligible, endpoint_port, find_port, headless, hostname};
 use super::gohash::sort_endpoint_ports;
 use crate::api::{ObjectExt, Value};
-use crate::cluster::index::{NamespacedName, PodInfo};
+use crate::cluster::index::PodInfo;
 use serde_json::json;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 /// The subsets of a Service's Pods: ports that the same Pods offer are in one subset, in canonical order.
 // upstream: pkg/api/v1/endpoints/util.go RepackSubsets
-pub(super) fn of_pods(service: &Value, pods: &[(&NamespacedName, &PodInfo)]) -> Vec<Value> {
+pub(super) fn of_pods(service: &Value, pods: &[&Rc<PodInfo>]) -> Vec<Value> {
     let publish = service.bool_at("spec.publishNotReadyAddresses");
-    let mut members: Vec<(&NamespacedName, &PodInfo)> =
-        pods.iter().filter(|(_, p)| eligible(p, publish)).copied().collect();
-    members.sort_by(|(_, a), (_, b)| a.ip.cmp(&b.ip).then_with(|| a.uid.cmp(&b.uid)));
+    let mut members: Vec<&Rc<PodInfo>> = pods.iter().filter(|p| eligible(p, publish)).copied().collect();
+    members.sort_by(|a, b| a.ip.cmp(&b.ip).then_with(|| a.uid.cmp(&b.uid)));
     let ports = service.list_at("spec.ports");
     let mut offers: Vec<(Option<Value>, Vec<usize>)> = Vec::new();
     if ports.is_empty() && headless(service) && !members.is_empty() {
@@ -21,11 +21,16 @@ pub(super) fn of_pods(service: &Value, pods: &[(&NamespacedName, &PodInfo)]) -> 
     }
     for port in ports {
         let mut by_number: BTreeMap<i64, Vec<usize>> = BTreeMap::new();
-        for (i, (_, pod)) in members.iter().enumerate() {
-            if let Some(number) = find_port(&pod.object, port) {
-                by_number.entry(number).or_default().push(i);
+        if let (true, Some(number)) = (!port.at("targetPort").is_string(), find_port(&Value::Null, port)) {
+            by_number.insert(number, (0..members.len()).collect());
+        } else {
+            for (i, pod) in members.iter().enumerate() {
+                if let Some(number) = find_port(&pod.object, port) {
+                    by_number.entry(number).or_default().push(i);
+                }
             }
         }
+        by_number.retain(|_, who| !who.is_empty());
         for (number, who) in by_number {
             let mut offered = endpoint_port(port, number);
             if !port.str_at("name").is_empty() {
@@ -39,8 +44,8 @@ pub(super) fn of_pods(service: &Value, pods: &[(&NamespacedName, &PodInfo)]) -> 
         let group = groups.entry(who).or_default();
         group.extend(port);
     }
-    let address = |i: &usize| members.get(*i).map(|(name, pod)| address(service, name, pod));
-    let ready = |i: &&usize| publish || members.get(**i).is_some_and(|(_, p)| p.ready);
+    let address = |i: &usize| members.get(*i).map(|pod| address(service, pod));
+    let ready = |i: &&usize| publish || members.get(**i).is_some_and(|p| p.ready);
     let mut subsets: Vec<Value> = Vec::new();
     for (who, ports) in groups {
         let (up, down): (Vec<&usize>, Vec<&usize>) = who.iter().partition(ready);
@@ -60,7 +65,8 @@ pub(super) fn of_pods(service: &Value, pods: &[(&NamespacedName, &PodInfo)]) -> 
     subsets
 }
 
-fn address(service: &Value, name: &NamespacedName, pod: &PodInfo) -> Value {
+fn address(service: &Value, pod: &PodInfo) -> Value {
+    let name = &pod.key;
     let mut address = json!({
         "ip": &*pod.ip, "nodeName": &*pod.node,
         "targetRef": {"kind": "Pod", "name": &*name.1, "namespace": &*name.0, "uid": &*pod.uid},

@@ -4,6 +4,7 @@
 //!
 //! One Pod's way is a chain of [`Task`]s in the queue. A task of an older epoch is void: its Pod was told to stop.
 
+mod env;
 pub(crate) mod node;
 mod probe;
 mod start;
@@ -317,13 +318,6 @@ impl Cluster {
         let run = self.kubelets.pods.get(object.uid())?;
         let server = run.containers.iter().filter(|c| c.running()).find(|c| image::ports(&c.spec).contains(&port))?;
         Some(image::respond(server.image(), request, client, pod))
-    }
-
-    /// The environment of a container that starts now: the Services that there are, then what its spec says.
-    // upstream: pkg/kubelet/kubelet_pods.go makeEnvironmentVariables, pkg/kubelet/envvars/envvars.go FromServices
-    fn environment_of(&self, pod: &Value, i: usize) -> Vec<(String, String)> {
-        let _ = (pod, i);
-        Vec::new()
     }
 
     /// A file of a Pod, if it is there; a folder counts as an empty one.
