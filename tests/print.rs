@@ -6,7 +6,7 @@
 use kubeglass::api::resource::RESOURCES;
 use kubeglass::api::{ObjectExt, Resource, Value};
 use kubeglass::cluster::{Request, Response, Server};
-use kubeglass::kubectl::print::{describe, table};
+use kubeglass::kubectl::print::{Flags, Format, Output, Printed, Printer, describe, table};
 use kubeglass::sim::Time;
 
 /// The recorded objects, served as an API server would.
@@ -149,4 +149,28 @@ fn prints_what_kubectl_printed() {
         }
     }
     assert!(failures.is_empty(), "{} of {total} differ\n{}", failures.len(), failures.join("\n"));
+}
+
+/// What `kubectl create --dry-run=client -f OBJECT -o OUTPUT` printed; where Go's maps have no order, nothing was recorded.
+#[test]
+fn prints_through_templates_as_kubectl_did() {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/recordings/templates/templates.json");
+    let recorded: Value = serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
+    let flags =
+        Flags { format: Format::Object, template: "", allow_missing_keys: true, no_headers: false, read: &|_| None };
+    let mut failures = String::new();
+    for case in recorded.list_at("outputs") {
+        let printed = match Output::parse(case.str_at("output"), &flags) {
+            Ok(output) => Printer::new(output, false).print(&recorded["object"]),
+            Err(error) => Printed { out: String::new(), error: Some(error) },
+        };
+        let line = |error: String| format!("error: {error}{}", if error.ends_with('\n') { "" } else { "\n" });
+        let err = printed.error.map_or(String::new(), line);
+        for (want, got) in [(case.str_at("out"), printed.out), (case.str_at("err"), err)] {
+            if want != got {
+                failures.push_str(&format!("-o {}\n{}", case.str_at("output"), difference(want, &got)));
+            }
+        }
+    }
+    assert!(failures.is_empty(), "{failures}");
 }

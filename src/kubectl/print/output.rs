@@ -246,3 +246,82 @@ fn without_managed_fields(object: &mut Value) {
         list.iter_mut().for_each(|item| drop(item.unset("metadata.managedFields")));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn flags(format: Format) -> Flags<'static> {
+        Flags { format, template: "", allow_missing_keys: true, no_headers: false, read: &|_| None }
+    }
+
+    #[test]
+    fn unknown_formats_name_the_known_ones() {
+        let error = Output::parse("foo", &flags(Format::Object)).unwrap_err();
+        let want = "unable to match a printer suitable for the output format \"foo\", allowed formats are: \
+                    go-template,go-template-file,json,jsonpath,jsonpath-as-json,jsonpath-file,kyaml,name,template,\
+                    templatefile,yaml";
+        assert_eq!(error, want);
+        let error = Output::parse("jsonpath={.a", &flags(Format::Get)).unwrap_err();
+        assert_eq!(error, "error parsing jsonpath {.a, unclosed action");
+        let error = Output::parse("custom-columns=NAME", &flags(Format::Get)).unwrap_err();
+        assert_eq!(error, "unexpected custom-columns spec: NAME, expected <header>:<json-path-expr>");
+        let error = Output::parse("jsonpath", &flags(Format::Get)).unwrap_err();
+        assert_eq!(error, "template format specified but no template given");
+    }
+
+    #[test]
+    fn a_failed_jsonpath_shows_what_it_was_given() {
+        let object = json!({"kind": "Pod", "n": [1]});
+        let output = Output::parse("jsonpath={.n[3]}", &flags(Format::Get)).unwrap();
+        let printed = Printer::new(output, false).print(&object);
+        let want = "error executing jsonpath \"{.n[3]}\": Error executing template: array index out of bounds: index 3, \
+                    length 1. Printing more information for debugging the template:\n\ttemplate was:\n\t\t{.n[3]}\n\
+                    \tobject given to jsonpath engine was:\n\t\tmap[string]interface {}{\"kind\":\"Pod\", \
+                    \"n\":[]interface {}{1}}\n\n\n";
+        assert_eq!(printed, Printed { out: String::new(), error: Some(want.into()) });
+    }
+
+    #[test]
+    fn lists_and_names() {
+        let items = vec![
+            json!({"kind": "Pod", "apiVersion": "v1", "metadata": {"name": "a"}}),
+            json!({"kind": "ReplicaSet", "apiVersion": "apps/v1", "metadata": {"name": "b", "managedFields": []}}),
+        ];
+        let all = list(items);
+        assert_eq!(Printer::new(Output::Name, false).print(&all).out, "pod/a\nreplicaset.apps/b\n");
+        let mut yaml = Printer::new(Output::Yaml, false);
+        assert!(!yaml.print(&all).out.contains("managedFields"));
+        assert!(yaml.print(&all).out.starts_with("---\n"));
+    }
+
+    /// Pieces that templates are made of, in any order.
+    fn scraps() -> impl Strategy<Value = String> {
+        let piece = prop::sample::select(vec![
+            "{", "}", "{{", "}}", "[", "]", "[?(", ")]", "..", ".a", ".items", "[*]", "[0]", "[-1:]", "@", "$",
+            "range", "end", "if", "else", "with", "break", "\"", "'", "`", "x", "é", " ", "-", "=", "==", ":=", "|",
+            "(", ")", ",", "\\", "\n", "%s", "printf", "index", "len", "$x", "1", "1.5", "/*", "*/",
+        ]);
+        prop::collection::vec(piece, 0..40).prop_map(|pieces| pieces.concat())
+    }
+
+    proptest! {
+        #[test]
+        fn no_template_panics(text in scraps(), kind in prop::sample::select(vec!["jsonpath=", "go-template=", "custom-columns="])) {
+            let object = json!({"kind": "List", "items": [{"a": [1, "x", null, {"a": true}]}, {"a": "y"}], "a": {"a": 1.5}});
+            if let Ok(output) = Output::parse(&format!("{kind}{text}"), &flags(Format::Get)) {
+                let _ = Printer::new(output, false).print(&object);
+            }
+        }
+
+        #[test]
+        fn deep_templates_end(depth in 0usize..3000, open in prop::sample::select(vec!["{{(", "{{if .a}}", "[?(@.a", "{range .items[*]}", "("])) {
+            for kind in ["jsonpath={.items", "go-template={{"] {
+                if let Ok(output) = Output::parse(&format!("{kind}{}", open.repeat(depth)), &flags(Format::Get)) {
+                    let _ = Printer::new(output, false).print(&json!({"items": [{"a": 1}]}));
+                }
+            }
+        }
+    }
+}

@@ -94,9 +94,8 @@ fn split_camel_case(text: &str) -> Vec<String> {
     for i in 0..runs.len().saturating_sub(1) {
         let upper = runs[i].starts_with(char::is_uppercase);
         if upper && runs[i + 1].starts_with(char::is_lowercase) {
-            if let Some(capital) = runs[i].pop() {
-                runs[i + 1].insert(0, capital);
-            }
+            let capital = runs[i].pop();
+            runs[i + 1].insert_str(0, &String::from_iter(capital));
         }
     }
     runs.into_iter().filter(|r| !r.is_empty()).collect()

@@ -7,6 +7,9 @@ use std::borrow::Cow;
 
 type Values<'a> = Vec<Cow<'a, Value>>;
 
+/// Ranges within each other; upstream has no bound, and ends for want of memory.
+const MAX_RANGES: usize = 100;
+
 /// One run of a template over an object.
 pub struct Evaluation<'a> {
     nodes: &'a [Node],
@@ -16,12 +19,14 @@ pub struct Evaluation<'a> {
     inside: usize,
     end: usize,
     last_end: Option<usize>,
+    /// Whether the step that failed last had anything to work on.
+    failed_on_something: bool,
 }
 
 impl<'a> Evaluation<'a> {
     /// A run that has not begun.
     pub fn new(nodes: &'a [Node], allow_missing_keys: bool) -> Self {
-        Self { nodes, allow_missing_keys, begin: 0, inside: 0, end: 0, last_end: None }
+        Self { nodes, allow_missing_keys, begin: 0, inside: 0, end: 0, last_end: None, failed_on_something: false }
     }
 
     /// The results of each piece from `start` on, up to the end of the range around it.
@@ -44,6 +49,9 @@ impl<'a> Evaluation<'a> {
             }
             self.begin -= 1;
             self.inside += 1;
+            if self.inside > MAX_RANGES {
+                return Err("too many ranges within each other".into());
+            }
             if results.is_empty() {
                 // The pieces inside are walked all the same, to find the end.
                 self.find(i + 1, Cow::Owned(Value::Null))?;
@@ -92,7 +100,11 @@ impl<'a> Evaluation<'a> {
     fn list(&mut self, input: &[Cow<'a, Value>], steps: &'a [Node]) -> Result<Values<'a>, String> {
         let mut current = input.to_vec();
         for step in steps {
-            current = self.walk(&current, step)?;
+            let result = self.walk(&current, step);
+            if result.is_err() {
+                self.failed_on_something = !current.is_empty();
+            }
+            current = result?;
         }
         Ok(current)
     }
@@ -123,7 +135,8 @@ impl<'a> Evaluation<'a> {
                 let here = [item.clone()];
                 let lefts = self.list(&here, left);
                 if operator == "exists" {
-                    if lefts.is_ok_and(|l| !l.is_empty()) {
+                    // Upstream looks at what it has got so far, even where something is wrong.
+                    if lefts.map_or(self.failed_on_something, |l| !l.is_empty()) {
                         results.push(item);
                     }
                     continue;

@@ -6,7 +6,17 @@ use crate::api::Value;
 /// The template's pieces: text and lists.
 // upstream: client-go/util/jsonpath/parser.go Parser.Parse
 pub fn parse(text: &str) -> Result<Vec<Node>, String> {
-    let mut parser = Parser { input: text.chars().collect(), at: 0 };
+    parse_within(text, 0)
+}
+
+/// Filters and unions within each other; upstream has no bound.
+const MAX_DEPTH: usize = 50;
+
+fn parse_within(text: &str, depth: usize) -> Result<Vec<Node>, String> {
+    if depth > MAX_DEPTH {
+        return Err("too many filters within each other".into());
+    }
+    let mut parser = Parser { input: text.chars().collect(), at: 0, depth };
     let mut nodes = Vec::new();
     loop {
         let start = parser.at;
@@ -25,8 +35,8 @@ pub fn parse(text: &str) -> Result<Vec<Node>, String> {
 
 /// The steps of one action's text without its braces.
 // upstream: client-go/util/jsonpath/parser.go parseAction
-fn parse_action(text: &str) -> Result<Vec<Node>, String> {
-    match parse(&format!("{{{text}}}"))?.into_iter().next() {
+fn parse_action(text: &str, depth: usize) -> Result<Vec<Node>, String> {
+    match parse_within(&format!("{{{text}}}"), depth + 1)?.into_iter().next() {
         Some(Node::List(steps)) => Ok(steps),
         _ => Ok(Vec::new()),
     }
@@ -35,6 +45,7 @@ fn parse_action(text: &str) -> Result<Vec<Node>, String> {
 struct Parser {
     input: Vec<char>,
     at: usize,
+    depth: usize,
 }
 
 impl Parser {
@@ -157,13 +168,13 @@ impl Parser {
         let inner: String = self.input.get(start..self.at - 1).unwrap_or_default().iter().collect();
         let text = if inner == "*" { ":" } else { &inner };
         if text.contains(',') {
-            let parts = text.split(',').map(|part| parse_action(&format!("[{}]", part.trim_matches(' '))));
+            let parts = text.split(',').map(|part| parse_action(&format!("[{}]", part.trim_matches(' ')), self.depth));
             steps.push(Node::Union(parts.collect::<Result<_, _>>()?));
             return Ok(());
         }
         let key = text.strip_prefix('\'').and_then(|t| t.strip_suffix('\'')).filter(|k| !k.contains('\''));
         if let Some(key) = key {
-            steps.extend(parse_action(&format!(".{key}"))?);
+            steps.extend(parse_action(&format!(".{key}"), self.depth)?);
             return Ok(());
         }
         steps.push(Node::Array(slice(text)?));
@@ -192,9 +203,17 @@ impl Parser {
             return Err("unclosed array expect ]".into());
         }
         let Some((left, operator, right)) = comparison(&text) else {
-            return Ok(Node::Filter { left: parse_action(&text)?, operator: "exists".into(), right: Vec::new() });
+            return Ok(Node::Filter {
+                left: parse_action(&text, self.depth)?,
+                operator: "exists".into(),
+                right: Vec::new(),
+            });
         };
-        Ok(Node::Filter { left: parse_action(left)?, operator: operator.into(), right: parse_action(right)? })
+        Ok(Node::Filter {
+            left: parse_action(left, self.depth)?,
+            operator: operator.into(),
+            right: parse_action(right, self.depth)?,
+        })
     }
 }
 

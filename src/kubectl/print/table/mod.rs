@@ -2,7 +2,10 @@
 
 mod cells;
 mod columns;
+mod network;
 mod pod;
+mod storage;
+mod work;
 
 use super::tabwriter::{TABLE, layout_remembering};
 use super::text;

@@ -114,13 +114,10 @@ impl State<'_> {
     }
 
     fn set(&mut self, name: &str, value: Data, assigns: bool) {
-        if assigns {
-            if let Some((_, old)) = self.variables.iter_mut().rev().find(|(n, _)| n == name) {
-                *old = value;
-                return;
-            }
+        match self.variables.iter_mut().rev().find(|(n, _)| n == name).filter(|_| assigns) {
+            Some((_, old)) => *old = value,
+            None => self.variables.push((name.into(), value)),
         }
-        self.variables.push((name.into(), value));
     }
 
     fn pipe(&mut self, pipe: &Pipe, dot: &Data) -> Result<Data, String> {
@@ -139,7 +136,14 @@ impl State<'_> {
         let Some((first, rest)) = command.split_first() else { return Ok(None) };
         let Kind::Function(name) = &first.kind else {
             if !rest.is_empty() || last.is_some() {
-                return Err(self.error(first, &format!("can't give argument to non-function {}", first.text)));
+                let message = match &first.kind {
+                    Kind::Field(fields) => {
+                        let last = fields.last().map_or("", String::as_str);
+                        format!("{last} is not a method but has arguments")
+                    }
+                    _ => format!("can't give argument to non-function {}", first.text),
+                };
+                return Err(self.error(first, &message));
             }
             if matches!(first.kind, Kind::Nil) {
                 return Err(self.error(first, "nil is not a command"));

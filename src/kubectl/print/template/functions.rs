@@ -87,7 +87,7 @@ fn length(value: &Data) -> Result<usize, String> {
         Some(Value::String(s)) => Ok(s.len()),
         Some(Value::Array(list)) => Ok(list.len()),
         Some(Value::Object(map)) => Ok(map.len()),
-        None => Err("len of nil pointer".into()),
+        None => Err("reflect: call of reflect.Value.Type on zero Value".into()),
         Some(other) => Err(format!("len of type {}", go::type_name(other))),
     }
 }
@@ -97,8 +97,11 @@ fn index(mut value: Data, keys: &[Data]) -> Result<Data, String> {
         value = match (value, key) {
             (Some(Value::Array(list)), Some(Value::Number(n))) => {
                 let at = n.as_i64().unwrap_or(-1);
-                let found = usize::try_from(at).ok().and_then(|i| list.into_iter().nth(i));
-                Some(found.ok_or_else(|| format!("index out of range: {at}"))?)
+                // A list has room for a power of two; within that it is reflection that refuses.
+                let room = if list.is_empty() { 0 } else { list.len().next_power_of_two() };
+                let index = usize::try_from(at).ok().filter(|i| *i < room);
+                let index = index.ok_or_else(|| format!("index out of range: {at}"))?;
+                Some(list.into_iter().nth(index).ok_or("reflect: slice index out of range")?)
             }
             (Some(Value::Object(mut map)), Some(Value::String(key))) => map.remove(key),
             (Some(Value::Array(_)), other) => {
@@ -201,7 +204,11 @@ fn compare(name: &str, a: &Data, rest: &[Data]) -> Result<bool, String> {
                 a.as_f64().partial_cmp(&b.as_f64()).unwrap_or(Ordering::Less)
             }
             (Some(Value::Array(_) | Value::Object(_)), _) => return Err("non-comparable type".into()),
-            _ => return Err("incompatible types for comparison".into()),
+            _ => {
+                // Numbers in objects are int64; the second operand is rather one written in the template.
+                let second = type_of(b).replace("int64", "int");
+                return Err(format!("incompatible types for comparison: {} and {second}", type_of(a)));
+            }
         };
         any |= match name {
             "eq" => order == Ordering::Equal,

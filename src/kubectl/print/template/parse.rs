@@ -7,21 +7,23 @@ use crate::kubectl::print::jsonpath::unquote;
 
 /// The template's nodes.
 pub fn parse(source: &str) -> Result<Vec<Node>, String> {
-    let mut parser = Parser { source, at: 0, trim: false, variables: vec!["$".into()], ranges: 0 };
+    let mut parser = Parser { source, at: 0, trim: false, variables: vec!["$".into()], ranges: 0, depth: 0 };
     match parser.list() {
         Ok((nodes, Stop::Eof)) => Ok(nodes),
         Ok((_, Stop::End)) => Err(parser.error("unexpected {{end}}")),
-        Ok((_, Stop::Else(_))) => Err(parser.error("unexpected {{else}}")),
+        Ok((_, Stop::Else)) => Err(parser.error("unexpected {{else}}")),
         Err(message) => Err(parser.error(&message)),
     }
 }
+
+/// Actions and parentheses within each other; deeper ones are refused.
+const MAX_DEPTH: usize = 100;
 
 /// What ended a list of nodes.
 enum Stop {
     Eof,
     End,
-    /// The place after `else`.
-    Else(usize),
+    Else,
 }
 
 struct Parser<'a> {
@@ -31,6 +33,7 @@ struct Parser<'a> {
     trim: bool,
     variables: Vec<String>,
     ranges: usize,
+    depth: usize,
 }
 
 type Parsed<T> = Result<T, String>;
@@ -78,6 +81,12 @@ impl<'a> Parser<'a> {
         }
     }
 
+    /// One level deeper, if it isn't too deep.
+    fn descend(&mut self) -> Parsed<()> {
+        self.depth += 1;
+        if self.depth > MAX_DEPTH { Err("max expression depth exceeded".into()) } else { Ok(()) }
+    }
+
     fn list(&mut self) -> Parsed<(Vec<Node>, Stop)> {
         let mut nodes = Vec::new();
         loop {
@@ -99,7 +108,7 @@ impl<'a> Parser<'a> {
             let start = self.at;
             match self.word() {
                 "end" => return self.close().map(|()| (nodes, Stop::End)),
-                "else" => return Ok((nodes, Stop::Else(self.at))),
+                "else" => return Ok((nodes, Stop::Else)),
                 "if" => nodes.push(self.branch(Branch::If, "if")?),
                 "with" => nodes.push(self.branch(Branch::With, "with")?),
                 "range" => nodes.push(self.branch(Branch::Range, "range")?),
@@ -139,6 +148,7 @@ impl<'a> Parser<'a> {
     }
 
     fn branch(&mut self, branch: Branch, name: &str) -> Parsed<Node> {
+        self.descend()?;
         let scope = self.variables.len();
         self.space();
         let pipe = self.pipe(name, branch == Branch::Range)?;
@@ -149,9 +159,10 @@ impl<'a> Parser<'a> {
         let otherwise = match stop {
             Stop::Eof => return Err("unexpected EOF".into()),
             Stop::End => Vec::new(),
-            Stop::Else(_) => self.otherwise()?,
+            Stop::Else => self.otherwise()?,
         };
         self.variables.truncate(scope);
+        self.depth -= 1;
         Ok(Node::Branch(branch, pipe, then, otherwise))
     }
 
@@ -167,7 +178,7 @@ impl<'a> Parser<'a> {
         self.close()?;
         match self.list()? {
             (nodes, Stop::End) => Ok(nodes),
-            (_, Stop::Else(_)) => Err("expected end; found {{else}}".into()),
+            (_, Stop::Else) => Err("expected end; found {{else}}".into()),
             (_, Stop::Eof) => Err("unexpected EOF".into()),
         }
     }
@@ -233,7 +244,13 @@ impl<'a> Parser<'a> {
         let mut at = start;
         let mut kind = self.term()?;
         let chain = self.at;
-        let mut fields = self.fields();
+        let mut fields = self.fields()?;
+        if let (Some(c), false) = (self.rest().chars().next(), self.looking_at_end()) {
+            let ends = c.is_whitespace() || ".,|:()".contains(c);
+            if !ends && matches!(kind, Kind::Field(_) | Kind::Variable(..) | Kind::Function(_)) {
+                return Err(format!("bad character U+{:04X} '{c}'", c as u32));
+            }
+        }
         match &mut kind {
             Kind::Field(first) if !fields.is_empty() => {
                 at = chain;
@@ -248,16 +265,16 @@ impl<'a> Parser<'a> {
         Ok(Operand { kind, text: self.source.get(start..self.at).unwrap_or("").into(), at })
     }
 
-    fn fields(&mut self) -> Vec<String> {
+    fn fields(&mut self) -> Parsed<Vec<String>> {
         let mut fields = Vec::new();
         while self.rest().starts_with('.') {
             self.at += 1;
             match self.word() {
-                "" => break,
+                "" => return Err("unexpected <.> in operand".into()),
                 name => fields.push(name.into()),
             }
         }
-        fields
+        Ok(fields)
     }
 
     fn term(&mut self) -> Parsed<Kind> {
@@ -279,9 +296,11 @@ impl<'a> Parser<'a> {
                 Ok(Kind::Variable(name, Vec::new()))
             }
             '(' => {
+                self.descend()?;
                 self.at += 1;
                 self.space();
                 let pipe = self.pipe("parenthesized pipeline", false)?;
+                self.depth -= 1;
                 self.space();
                 if !self.eat(")") {
                     return Err("unclosed left paren".into());
@@ -307,7 +326,15 @@ impl<'a> Parser<'a> {
         let text = rest.get(..end).unwrap_or("");
         self.at += end;
         let plain = text.replace('_', "");
-        let number = plain.parse::<i64>().map(Value::from).or_else(|_| plain.parse::<f64>().map(Value::from));
+        if let Some(hex) = plain.strip_prefix("0x").and_then(|h| i64::from_str_radix(h, 16).ok()) {
+            return Ok(Kind::Constant(hex.into()));
+        }
+        let float = plain.parse::<f64>().map(|f| match f {
+            // `1e3` is as good an integer as 1000, `1.0` is not.
+            f if !plain.contains('.') && f.fract() == 0.0 && f.abs() < 9e15 => Value::from(f as i64),
+            f => Value::from(f),
+        });
+        let number = plain.parse::<i64>().map(Value::from).or(float);
         number.map(Kind::Constant).map_err(|_| format!("bad number syntax: {text:?}"))
     }
 
