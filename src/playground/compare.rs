@@ -170,7 +170,8 @@ pub fn steps(text: &str) -> Vec<(String, String)> {
 
 /// The differences, one text a command; empty where both say the same.
 pub fn compare(recorded: &str, replayed: &str) -> Vec<String> {
-    let (want, got) = (steps(recorded), steps(replayed));
+    let plain = |text: &str| text.replace("\r\n", "\n").replace('\r', "\n");
+    let (want, got) = (steps(&plain(recorded)), steps(&plain(replayed)));
     let mut problems = Vec::new();
     if want.iter().map(|(c, _)| c).ne(got.iter().map(|(c, _)| c)) {
         problems.push("the commands differ".to_owned());

@@ -21,6 +21,8 @@ mod regex;
 mod session;
 mod state;
 mod sys;
+#[cfg(test)]
+mod tests;
 mod tools;
 mod word;
 

@@ -121,6 +121,11 @@ impl KubectlProcess {
 
     fn exec(&mut self, exec: Exec, sys: &mut Sys) -> JobStep {
         let target = exec.target;
+        let terminal = sys.session.tty && sys.common.tty;
+        if exec.tty && exec.stdin && !terminal {
+            // upstream: kubectl/pkg/cmd/exec/exec.go SetupTTY
+            sys.err("Unable to use a TTY - input is not a terminal or the right kind of file\n");
+        }
         let host = Host::Pod {
             namespace: target.namespace.as_str().into(),
             name: target.pod.as_str().into(),
@@ -133,7 +138,7 @@ impl KubectlProcess {
         };
         fds.insert(0, input);
         let env: BTreeMap<String, String> = super::system::pod_env(sys, &host);
-        match sys.spawn_on(host, &target.argv, env, "/", fds, exec.tty) {
+        match sys.spawn_on(host, &target.argv, env, "/", fds, exec.tty && terminal) {
             Ok(pid) => {
                 self.child = Some(pid);
                 JobStep::Ran

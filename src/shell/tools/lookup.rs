@@ -2,7 +2,7 @@
 
 use super::curl::host_id;
 use crate::network::HostId;
-use crate::network::dns::{Answer, Families, Lookup, Rcode, Record, RecordData, RecordType, reverse_name};
+use crate::network::dns::{Answer, Families, Lookup, Rcode, Record, RecordData, RecordType, Resolution, reverse_name};
 use crate::network::{Outcome, parse_ip};
 use crate::shell::job::Step;
 use crate::shell::sys::Sys;
@@ -208,33 +208,33 @@ fn dig_banner(args: &[String], server: bool) -> String {
     format!("\n; <<>> DiG 9.18.49-1~deb12u3-Debian <<>> {}\n{one};; global options: +cmd\n", args.join(" "))
 }
 
-/// Tabs up to a column, as dig sets its records.
-fn column(text: &mut String, start: usize, to: usize) {
-    let mut at = text.chars().count() - start;
-    if at >= to {
-        text.push(' ');
-        return;
+/// Goes to a column with tabs and blanks, at least one; `at` is where the text ends.
+// upstream: bind9 lib/dns/masterdump.c indent
+fn column(text: &mut String, at: &mut usize, to: usize) {
+    let to = to.max(*at + 1);
+    let tabs = (to / 8).saturating_sub(*at / 8);
+    let from = if tabs > 0 { to / 8 * 8 } else { *at };
+    text.push_str(&"\t".repeat(tabs));
+    text.push_str(&" ".repeat(to - from));
+    *at = to;
+}
+
+/// Words at their columns.
+fn columns(words: &[(usize, &str)]) -> String {
+    let (mut line, mut at) = (String::new(), 0);
+    for (n, (to, word)) in words.iter().enumerate() {
+        if n > 0 {
+            column(&mut line, &mut at, *to);
+        }
+        line.push_str(word);
+        at += word.chars().count();
     }
-    while at < to {
-        text.push('\t');
-        at = at / 8 * 8 + 8;
-    }
+    line + "\n"
 }
 
 fn record_line(record: &Record) -> String {
-    let mut line = record.name.clone();
-    // upstream: dns_master_style: owner 24 columns, TTL 8, class and type 8 each
-    column(&mut line, 0, 24);
-    let long = record.name.len() >= 24;
-    let tight = long && record.name.len() + 1 + record.ttl.to_string().len() > 32;
-    line.push_str(&record.ttl.to_string());
-    if tight || long && record.name.len() > 31 {
-        line.push_str(&format!(" IN {}", record.kind().name()));
-    } else {
-        line.push_str(&format!("\tIN\t{}", record.kind().name()));
-    }
-    line.push_str(&format!("\t{}\n", record.text()));
-    line
+    let (ttl, text) = (record.ttl.to_string(), record.text());
+    columns(&[(0, &record.name), (24, &ttl), (32, "IN"), (40, record.kind().name()), (48, &text)])
 }
 
 /// A name's length on the wire.
@@ -285,13 +285,8 @@ fn dig_text(args: &[String], d: &Dig, lookup: &Lookup, answer: &Answer, sys: &mu
         if d.comments {
             out.push_str(";; QUESTION SECTION:\n");
         }
-        let mut line = format!(";{}.", lookup.name.trim_end_matches('.'));
-        if line.len() >= 32 {
-            line.push_str(&format!(" IN\t{}\n", d.kind.name()));
-        } else {
-            column(&mut line, 0, 32);
-            line.push_str(&format!("IN\t{}\n", d.kind.name()));
-        }
+        let name = format!(";{}.", lookup.name.trim_end_matches('.'));
+        let line = columns(&[(0, &name), (32, "IN"), (40, d.kind.name())]);
         out.push_str(&line);
         if d.comments {
             out.push('\n');
@@ -487,6 +482,13 @@ fn host(args: &[String], sys: &mut Sys) -> Report {
     report
 }
 
+/// The names that led to the one that was found.
+fn aliases(found: &Resolution) -> Vec<String> {
+    let answers = found.lookups.iter().filter(|l| l.kind == RecordType::A).filter_map(|l| l.answer.as_ref());
+    let owners = answers.flat_map(|a| &a.answers).filter(|r| r.kind() == RecordType::Cname);
+    owners.map(|r| r.name.trim_end_matches('.').to_owned()).collect()
+}
+
 fn getent(args: &[String], sys: &mut Sys) -> Report {
     let mut report = Report::default();
     let Some((database, keys)) = args.split_first() else {
@@ -545,7 +547,8 @@ fn getent(args: &[String], sys: &mut Sys) -> Report {
         for (n, ip) in found.addresses.iter().enumerate() {
             let ip = ip.to_string();
             if database == "hosts" {
-                report.out.push_str(&format!("{ip:<15} {}\n", found.name));
+                let aliases: String = aliases(&found).iter().map(|a| format!(" {a}")).collect();
+                report.out.push_str(&format!("{ip:<15} {}{aliases}\n", found.name));
             } else {
                 let name = if n == 0 { found.name.as_str() } else { "" };
                 report.out.push_str(&format!("{ip:<15} STREAM {name}\n{ip:<15} DGRAM  \n{ip:<15} RAW    \n"));

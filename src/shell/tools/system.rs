@@ -27,17 +27,9 @@ pub fn pod_env(sys: &Sys, host: &Host) -> BTreeMap<String, String> {
     .iter()
     .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
     .collect();
-    if let Some(pod) = sys.cluster.store.find(&resource::PODS, namespace, name) {
-        let own = pod.list_at("spec.containers").iter().find(|c| c.str_at("name") == &**container);
-        for var in own.map(|c| c.list_at("env")).unwrap_or(&[]) {
-            if var.at("value").is_string() {
-                env.insert(var.str_at("name").into(), var.str_at("value").into());
-            } else if let field @ ("metadata.name" | "metadata.namespace" | "status.podIP" | "spec.nodeName"
-            | "status.hostIP") = var.str_at("valueFrom.fieldRef.fieldPath")
-            {
-                env.insert(var.str_at("name").into(), pod.str_at(field).into());
-            }
-        }
+    // What the kubelet told the container at its start: Services of then, and what its spec says.
+    if let Some(told) = sys.cluster.environment(namespace, name, container) {
+        env.extend(told.iter().cloned());
     }
     env
 }
@@ -49,16 +41,7 @@ pub fn generated_file(sys: &Sys, path: &str) -> Option<String> {
     }
     let hosts = "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n";
     match (&sys.common.host, path) {
-        (Host::Pod { namespace, name, .. }, "/etc/resolv.conf") => {
-            let pod = sys.cluster.store.find(&resource::PODS, namespace, name);
-            let policy = pod.map(|p| p.str_at("spec.dnsPolicy").to_owned()).unwrap_or_default();
-            if policy == "Default" {
-                return Some("nameserver 192.168.49.1\n".into());
-            }
-            Some(format!(
-                "search {namespace}.svc.cluster.local svc.cluster.local cluster.local\nnameserver 10.96.0.10\noptions ndots:5\n"
-            ))
-        }
+        (_, "/etc/resolv.conf") => sys.cluster.network().host(super::curl::host_id(sys)).map(|h| h.resolver.text()),
         (Host::Pod { namespace, name, .. }, "/etc/hosts") => {
             let pod = sys.cluster.store.find(&resource::PODS, namespace, name);
             let ip = pod.map(|p| p.str_at("status.podIP").to_owned()).unwrap_or_default();
@@ -69,7 +52,6 @@ pub fn generated_file(sys: &Sys, path: &str) -> Option<String> {
             ))
         }
         (_, "/etc/hosts") => Some(hosts.into()),
-        (_, "/etc/resolv.conf") => Some("nameserver 192.168.49.1\n".into()),
         (host, "/etc/hostname") => Some(format!("{}\n", host_name(host))),
         (_, "/etc/os-release") => Some("PRETTY_NAME=\"Debian GNU/Linux 12 (bookworm)\"\nNAME=\"Debian GNU/Linux\"\nVERSION_ID=\"12\"\nVERSION=\"12 (bookworm)\"\nVERSION_CODENAME=bookworm\nID=debian\n".into()),
         _ => None,
