@@ -67,7 +67,7 @@ fn allocate(object: &mut Value) {
         object.set("spec.ipFamilies", json!(["IPv4"]));
     }
     if object.at("spec.ipFamilyPolicy").is_null() {
-        let headless = validation::is_headless(object) && object.pairs_at("spec.selector").is_empty();
+        let headless = object.str_at("spec.clusterIP") == "None" && object.pairs_at("spec.selector").is_empty();
         object.set("spec.ipFamilyPolicy", if headless { "RequireDualStack" } else { "SingleStack" });
         if headless {
             object.set("spec.ipFamilies", json!(["IPv4", "IPv6"]));

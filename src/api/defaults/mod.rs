@@ -167,9 +167,9 @@ fn node(object: &mut Value) {
     if capacity.is_object() {
         missing(object, "status.allocatable", capacity);
     }
-    // Only the plural is kept in sync with the singular, which is what clients read.
+    // The singular is the first of the plural; where they differ, the singular counts.
     let cidr = object.str_at("spec.podCIDR").to_owned();
-    if !cidr.is_empty() && object.list_at("spec.podCIDRs").is_empty() {
+    if !cidr.is_empty() && object.str_at("spec.podCIDRs.0") != cidr {
         object.set("spec.podCIDRs", json!([cidr]));
     }
 }

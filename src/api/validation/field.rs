@@ -91,6 +91,17 @@ impl<'a> Field<'a> {
 pub struct Errors(pub Vec<FieldError>);
 
 impl Errors {
+    /// The errors without those that were found twice.
+    pub fn distinct(self) -> Vec<FieldError> {
+        let mut out: Vec<FieldError> = Vec::new();
+        for error in self.0 {
+            if !out.contains(&error) {
+                out.push(error);
+            }
+        }
+        out
+    }
+
     /// `Required value`
     pub fn required(&mut self, field: &Field, detail: &str) {
         self.0.push(FieldError::required(field.path.as_str(), detail));

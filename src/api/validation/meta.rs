@@ -40,6 +40,17 @@ pub fn create(errors: &mut Errors, object: &Value, namespaced: bool, rule: NameR
     }
 }
 
+/// A finalizer without a prefix must be one of the known ones.
+// upstream: pkg/apis/core/validation/validation.go validateKubeFinalizerName
+pub fn standard_finalizers(errors: &mut Errors, object: &Value) {
+    for finalizer in Field::root(object).child("metadata.finalizers").items() {
+        let name = finalizer.str();
+        if !name.contains('/') && !["kubernetes", "orphan", "foregroundDeletion"].contains(&name) {
+            errors.text(&finalizer, "name is neither a standard finalizer name nor is it fully qualified");
+        }
+    }
+}
+
 /// A prefix's trailing dash is no fault: something follows it.
 // upstream: apimachinery/pkg/api/validation/generic.go maskTrailingDash
 fn masked(name: &str) -> String {

@@ -37,6 +37,7 @@ pub fn create(resource: &Resource, object: &Value) -> Vec<FieldError> {
         _ => format::dns_subdomain,
     };
     meta::create(&mut errors, object, resource.namespaced, rule);
+    meta::standard_finalizers(&mut errors, object);
     specific(&mut errors, resource, object, None);
     errors.0
 }
@@ -44,21 +45,20 @@ pub fn create(resource: &Resource, object: &Value) -> Vec<FieldError> {
 /// What is wrong with an object that is to take `old`'s place. `new` has the old one's uid, name and timestamps filled
 /// in where the client left them out, and a resourceVersion.
 // upstream: apiserver/pkg/registry/rest/update.go BeforeUpdate
+// What holds for all metadata comes first here.
 pub fn update(resource: &Resource, new: &Value, old: &Value) -> Vec<FieldError> {
     let mut errors = Errors::default();
-    if resource.kind == "EndpointSlice" {
-        specific(&mut errors, resource, new, Some(old));
-        meta::update(&mut errors, new, old);
-    } else {
-        meta::update(&mut errors, new, old);
-        specific(&mut errors, resource, new, Some(old));
-    }
-    errors.0
+    meta::create(&mut errors, new, resource.namespaced, format::path_segment);
+    meta::update(&mut errors, new, old);
+    meta::standard_finalizers(&mut errors, new);
+    specific(&mut errors, resource, new, Some(old));
+    errors.distinct()
 }
 
 /// What is wrong with a new status (`…/status`).
 pub fn update_status(resource: &Resource, new: &Value, old: &Value) -> Vec<FieldError> {
     let mut errors = Errors::default();
+    meta::create(&mut errors, new, resource.namespaced, format::path_segment);
     meta::update(&mut errors, new, old);
     let root = Field::root(new);
     match resource.kind {
@@ -66,7 +66,7 @@ pub fn update_status(resource: &Resource, new: &Value, old: &Value) -> Vec<Field
         "Ingress" => networking::ingress_status(&mut errors, &root.child("status.loadBalancer")),
         _ => {}
     }
-    errors.0
+    errors.distinct()
 }
 
 /// What is wrong with a `Scale` (`…/scale`).

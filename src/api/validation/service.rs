@@ -17,9 +17,10 @@ const FAMILY_POLICIES: &[&str] = &["PreferDualStack", "RequireDualStack", "Singl
 const ONLY_LOAD_BALANCER: &str = "may only be used when `type` is 'LoadBalancer'";
 const ONCE: &str = "may not change once set";
 
-/// Whether a Service has no address of its own: `clusterIP: None`.
+/// Whether a Service has no address of its own: `clusterIP: None`, whatever its type.
+// upstream: isHeadlessService
 pub fn is_headless(service: &Value) -> bool {
-    service.str_at("spec.type") == "ClusterIP" && service.str_at("spec.clusterIP") == "None"
+    matches!(service.list_at("spec.clusterIPs"), [only] if only == "None")
 }
 
 /// Whether traffic from outside the cluster may reach it.
@@ -59,8 +60,13 @@ pub(super) fn validate(errors: &mut Errors, root: &Field, old: Option<&Value>) {
         let why = format!("may not be set to 'None' for {} services", kind.str());
         first.iter().for_each(|ip| errors.invalid(ip, &why));
     }
-    if kind.str() == "ExternalName" {
-        external_name(errors, &spec);
+    match kind.str() {
+        "ExternalName" => external_name(errors, &spec),
+        "LoadBalancer" | "NodePort" if is_headless(service) => {
+            let detail = format!("may not be set to 'None' for {} services", kind.str());
+            errors.invalid(&spec.child("clusterIPs.0").named("spec.clusterIPs[0]".into()), &detail);
+        }
+        _ => {}
     }
     service_ports(errors, &ports);
     errors.labels(&spec.child("selector"));

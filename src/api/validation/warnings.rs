@@ -1,7 +1,7 @@
 //! What the API server accepts with a warning.
 
 use super::field::Field;
-use super::{endpoints, format, is_headless, networking, service};
+use super::{endpoints, format, networking, service};
 use crate::api::ip;
 use crate::api::quantity::Quantity;
 use crate::api::{ObjectExt, Resource, Value};
@@ -122,6 +122,10 @@ fn services(out: &mut Vec<String>, service: &Value) {
     if spec.value.str_at("trafficDistribution") == "PreferClose" {
         out.push("spec.trafficDistribution: \"PreferClose\" is deprecated; use \"PreferSameZone\"".into());
     }
+}
+
+fn is_headless(service: &Value) -> bool {
+    service.str_at("spec.type") == "ClusterIP" && service.str_at("spec.clusterIP") == "None"
 }
 
 const OLD_ANNOTATIONS: &[(&str, &str)] = &[
