@@ -7,7 +7,7 @@ use crate::sim::{Duration, Time};
 use std::net::Ipv4Addr;
 
 /// How many flows a node remembers; the oldest that is not open makes room.
-pub const TABLE_MAX: usize = 16_384;
+pub const TABLE_MAX: usize = 8_191;
 
 /// State of a flow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,84 +80,124 @@ impl Flow {
     }
 }
 
-const NONE: u32 = u32::MAX;
-
 #[derive(Clone, Copy, Debug)]
 struct Slot {
     flow: Flow,
-    /// Next slot of the same bucket, by original and by reply header.
-    next: [u32; 2],
     live: bool,
+}
+
+/// Bits of a slot's number in a [`Cells`] entry; [`TABLE_MAX`] slots need no more.
+const SLOT_BITS: u32 = 13;
+const EMPTY: u32 = u32::MAX;
+
+/// Slots by the hash of a header: open addressing. A cell holds 19 bits of the hash and the slot's number, so that
+/// looking for something touches a flow only where it is nearly sure to be the right one.
+#[derive(Clone, Debug, Default)]
+struct Cells(Vec<u32>);
+
+impl Cells {
+    #[inline]
+    fn home(&self, hash: u32) -> usize {
+        hash as usize & (self.0.len() - 1)
+    }
+    #[inline]
+    fn find(&self, hash: u32, fits: impl Fn(usize) -> bool) -> Option<usize> {
+        if self.0.is_empty() {
+            return None;
+        }
+        let mut at = self.home(hash);
+        loop {
+            let cell = self.0[at];
+            if cell == EMPTY {
+                return None;
+            }
+            let slot = (cell & ((1 << SLOT_BITS) - 1)) as usize;
+            if cell >> SLOT_BITS == hash && fits(slot) {
+                return Some(slot);
+            }
+            at = (at + 1) & (self.0.len() - 1);
+        }
+    }
+    fn put(&mut self, cell: u32) {
+        let mut at = self.home(cell >> SLOT_BITS);
+        while self.0[at] != EMPTY {
+            at = (at + 1) & (self.0.len() - 1);
+        }
+        self.0[at] = cell;
+    }
+    /// Takes a cell away and closes the gap.
+    fn take(&mut self, cell: u32) {
+        let mask = self.0.len() - 1;
+        let mut gap = self.home(cell >> SLOT_BITS);
+        while self.0[gap] != cell {
+            if self.0[gap] == EMPTY {
+                return;
+            }
+            gap = (gap + 1) & mask;
+        }
+        let mut at = gap;
+        loop {
+            at = (at + 1) & mask;
+            let next = self.0[at];
+            if next == EMPTY {
+                break;
+            }
+            let home = self.home(next >> SLOT_BITS);
+            if at.wrapping_sub(home) & mask >= at.wrapping_sub(gap) & mask {
+                self.0[gap] = next;
+                gap = at;
+            }
+        }
+        self.0[gap] = EMPTY;
+    }
+    fn grow(&mut self, size: usize) {
+        let old = std::mem::replace(&mut self.0, vec![EMPTY; size]);
+        old.into_iter().filter(|c| *c != EMPTY).for_each(|c| self.put(c));
+    }
 }
 
 /// The table.
 #[derive(Clone, Debug, Default)]
 pub struct Conntrack {
     slots: Vec<Slot>,
-    /// First slot by hash of the original header and of the reply header, interleaved.
-    buckets: Vec<[u32; 2]>,
+    /// By original header. (Answers need no look-up: they follow their request's flow.)
+    cells: Cells,
     free: Vec<u32>,
     /// Where the search for something to forget goes on.
     hand: usize,
 }
 
 #[inline]
-fn spread(p: &Packet) -> usize {
+fn spread(p: &Packet) -> u32 {
     let addresses = u64::from(p.src.to_bits()) << 32 | u64::from(p.dst.to_bits());
     let ports = u64::from(p.sport) << 24 | u64::from(p.dport) << 8 | u64::from(p.proto.number());
-    let mixed = (addresses ^ ports.rotate_left(29)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    (mixed ^ mixed >> 29) as usize >> 8
+    // Ports differ most from flow to flow: they go in last, so that the product's upper half depends on all of them.
+    let mixed = addresses.wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(32) ^ ports;
+    (mixed.wrapping_mul(0xD6E8_FEB8_6659_FD93) >> (32 + SLOT_BITS)) as u32
 }
 
 impl Conntrack {
     #[inline]
-    fn bucket(&self, p: &Packet) -> usize {
-        spread(p) & (self.buckets.len() - 1)
+    fn find(&self, p: &Packet) -> Option<usize> {
+        self.cells.find(spread(p), |at| self.slots[at].flow.original == *p)
     }
+    /// The flow that a packet opens or continues; it may have expired.
     #[inline]
-    fn find(&self, side: usize, p: &Packet) -> Option<usize> {
-        if self.buckets.is_empty() {
-            return None;
-        }
-        let mut at = self.buckets[self.bucket(p)][side];
-        while at != NONE {
-            let slot = &self.slots[at as usize];
-            if *(if side == 0 { &slot.flow.original } else { &slot.flow.reply }) == *p {
-                return Some(at as usize);
-            }
-            at = slot.next[side];
-        }
-        None
-    }
-    /// The living flow that a packet opens or continues.
-    #[inline]
-    pub fn get(&self, original: &Packet, now: Time) -> Option<&Flow> {
-        let at = self.find(0, original)?;
-        Some(&self.slots[at].flow).filter(|f| f.expires > now)
-    }
-    /// Whether answers of a flow would be taken for another's.
-    #[inline]
-    pub fn reply_taken(&self, reply: &Packet, now: Time) -> bool {
-        let closed = |f: &Flow| matches!(f.state, FlowState::TimeWait | FlowState::Close);
-        self.find(1, reply).is_some_and(|at| {
-            let flow = &self.slots[at].flow;
-            flow.expires > now && !closed(flow)
-        })
+    pub fn get(&self, original: &Packet) -> Option<&Flow> {
+        let at = self.find(original)?;
+        Some(&self.slots[at].flow)
     }
     /// Notes a packet of a known flow.
     pub fn refresh(&mut self, original: &Packet, state: FlowState, now: Time) {
-        if let Some(at) = self.find(0, original) {
+        if let Some(at) = self.find(original) {
             let flow = &mut self.slots[at].flow;
             flow.state = state;
             flow.expires = now + state.timeout();
         }
     }
-    /// Remembers a flow; one with the same headers is replaced.
-    pub fn insert(&mut self, flow: Flow) {
-        if let Some(at) = self.find(0, &flow.original) {
-            self.remove(at);
-        }
-        if let Some(at) = self.find(1, &flow.reply) {
+    /// Remembers a flow; one with the same headers is replaced. `fresh`: it is known that there is none.
+    pub fn insert(&mut self, flow: Flow, fresh: bool) {
+        if let Some(at) = if fresh { None } else { self.find(&flow.original) } {
             self.remove(at);
         }
         if self.slots.len() >= TABLE_MAX && self.free.is_empty() {
@@ -166,51 +206,20 @@ impl Conntrack {
         let at = match self.free.pop() {
             Some(at) => at as usize,
             None => {
-                self.slots.push(Slot { flow, next: [NONE; 2], live: false });
+                self.slots.push(Slot { flow, live: false });
                 self.slots.len() - 1
             }
         };
-        if self.slots.len() > self.buckets.len() {
-            self.grow();
+        if self.slots.len() * 2 > self.cells.0.len() {
+            let size = (self.slots.len() * 2).next_power_of_two().max(64);
+            self.cells.grow(size);
         }
-        self.slots[at] = Slot { flow, next: [NONE; 2], live: true };
-        self.link(at);
-    }
-    fn link(&mut self, at: usize) {
-        let flow = self.slots[at].flow;
-        for (side, key) in [flow.original, flow.reply].iter().enumerate() {
-            let bucket = self.bucket(key);
-            self.slots[at].next[side] = self.buckets[bucket][side];
-            self.buckets[bucket][side] = at as u32;
-        }
-    }
-    fn grow(&mut self) {
-        let size = (self.slots.len() * 2).next_power_of_two().max(64);
-        self.buckets = vec![[NONE; 2]; size];
-        for at in 0..self.slots.len() {
-            if self.slots[at].live {
-                self.link(at);
-            }
-        }
+        self.slots[at] = Slot { flow, live: true };
+        self.cells.put(spread(&flow.original) << SLOT_BITS | at as u32);
     }
     fn remove(&mut self, at: usize) {
-        let flow = self.slots[at].flow;
-        for (side, key) in [flow.original, flow.reply].iter().enumerate() {
-            let bucket = self.bucket(key);
-            let mut here = self.buckets[bucket][side];
-            if here == at as u32 {
-                self.buckets[bucket][side] = self.slots[at].next[side];
-                continue;
-            }
-            while here != NONE {
-                let next = self.slots[here as usize].next[side];
-                if next == at as u32 {
-                    self.slots[here as usize].next[side] = self.slots[at].next[side];
-                    break;
-                }
-                here = next;
-            }
-        }
+        let flow = &self.slots[at].flow;
+        self.cells.take(spread(&flow.original) << SLOT_BITS | at as u32);
         self.slots[at].live = false;
         self.free.push(at as u32);
     }
@@ -218,16 +227,14 @@ impl Conntrack {
     fn forget_one(&mut self) {
         let len = self.slots.len();
         for tries in 0..len.min(64) {
-            let at = (self.hand + tries) % len;
+            let at = if self.hand < len { self.hand } else { 0 };
+            self.hand = at + 1;
             let open = self.slots[at].flow.state == FlowState::Established;
             if self.slots[at].live && (!open || tries == 63) {
-                self.hand = at + 1;
                 self.remove(at);
                 return;
             }
         }
-        self.hand = (self.hand + 1) % len.max(1);
-        self.remove(self.hand.min(len - 1));
     }
     /// All living flows.
     pub fn iter(&self, now: Time) -> impl Iterator<Item = &Flow> {
@@ -292,5 +299,52 @@ impl Filter {
             && self.src.is_none_or(|ip| ip == o.src)
             && self.dst.is_none_or(|ip| ip == o.dst)
             && self.dport.is_none_or(|port| port == o.dport)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn flow(n: u32, state: FlowState, expires: u64) -> Flow {
+        let original = Packet {
+            proto: Protocol::Tcp,
+            src: Ipv4Addr::from_bits(0x0AF4_0000 + n % 7),
+            sport: (1_000 + n % 60_000) as u16,
+            dst: Ipv4Addr::new(10, 96, 0, 40),
+            dport: 80,
+        };
+        let to = Packet { dst: Ipv4Addr::from_bits(0x0AF4_0100 + n % 3), dport: 8080, ..original };
+        Flow { original, reply: to.reversed(), state, expires: Time(expires) }
+    }
+
+    #[test]
+    fn the_table_is_bounded_and_finds_what_it_holds() {
+        let mut table = Conntrack::default();
+        let kept = flow(1, FlowState::Established, u64::MAX);
+        table.insert(kept, false);
+        for n in 2..30_000 {
+            table.insert(flow(n, FlowState::TimeWait, u64::MAX), n % 2 == 0);
+            assert!(table.get(&flow(n, FlowState::TimeWait, 0).original).is_some());
+            if n > 5 {
+                assert!(table.get(&flow(n - 3, FlowState::TimeWait, 0).original).is_some());
+            }
+        }
+        assert_eq!(table.iter(Time(0)).count(), TABLE_MAX);
+        assert_eq!(table.get(&kept.original), Some(&kept), "open connections are spared");
+        assert_eq!(table.delete(|f| f.state == FlowState::TimeWait), TABLE_MAX - 1);
+        assert_eq!(table.iter(Time(0)).collect::<Vec<_>>(), [&kept]);
+    }
+
+    #[test]
+    fn lines_are_those_of_conntrack() {
+        let mut udp = flow(9, FlowState::Unreplied, 24_500_000);
+        (udp.original.proto, udp.reply.proto) = (Protocol::Udp, Protocol::Udp);
+        let want = "udp      17 24 src=10.244.0.2 dst=10.96.0.40 sport=1009 dport=80 [UNREPLIED] \
+            src=10.244.1.0 dst=10.244.0.2 sport=8080 dport=1009 mark=0 use=1";
+        assert_eq!(line(&udp, Time(0)), want);
+        let want = "tcp      6 431993 ESTABLISHED src=10.244.0.2 dst=10.96.0.40 sport=1009 dport=80 \
+            src=10.244.1.0 dst=10.244.0.2 sport=8080 dport=1009 [ASSURED] mark=0 use=1";
+        assert_eq!(line(&flow(9, FlowState::Established, 431_993_000_000), Time(0)), want);
     }
 }

@@ -15,7 +15,7 @@ const ARP_TIMEOUT: Duration = Duration::millis(3_056);
 /// First ephemeral port and how many there are (`net.ipv4.ip_local_port_range`).
 const EPHEMERAL: (u16, u64) = (32_768, 28_232);
 /// The most nodes that a packet passes.
-const NODES_MAX: usize = 4;
+const NODES_MAX: usize = 3;
 
 /// Where a node sends a packet.
 #[derive(Clone, Copy)]
@@ -41,16 +41,27 @@ enum Step {
     End(Outcome, Packet),
 }
 
+/// How a node's conntrack stands to a flow.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kept {
+    /// It has the flow.
+    Known,
+    /// It has not, and nothing like it.
+    Fresh,
+    /// It may have something that must go first.
+    Anew,
+}
+
 /// The nodes that a packet passed, with the flow it is part of there.
 #[derive(Default)]
 struct Passed {
-    list: [Option<(usize, Flow, bool)>; NODES_MAX],
+    list: [Option<(usize, Flow, Kept)>; NODES_MAX],
     len: usize,
 }
 
 impl Passed {
     #[inline]
-    fn push(&mut self, node: usize, flow: Flow, known: bool) {
+    fn push(&mut self, node: usize, flow: Flow, known: Kept) {
         if let Some(slot) = self.list.get_mut(self.len) {
             *slot = Some((node, flow, known));
             self.len += 1;
@@ -246,8 +257,9 @@ impl Network {
         if hook == Hook::Prerouting {
             recorder.hop(host, Place::Arrive, Verdict::Continue, packet, packet);
         }
-        let known = node.flows.get(&packet, now).copied();
-        let known = known.filter(|f| later || !matches!(f.state, FlowState::TimeWait | FlowState::Close));
+        let before = node.flows.get(&packet).copied();
+        let over = |f: &Flow| f.expires <= now || (!later && matches!(f.state, FlowState::TimeWait | FlowState::Close));
+        let known = before.filter(|f| !over(f));
         let (mut out, mut memory) = (packet, Memory::default());
         let mut env = Env { now, recent: &mut node.recent, random };
         match known {
@@ -285,19 +297,20 @@ impl Network {
                 }
             }
             let leaves = hook == Hook::Output || !local;
-            let nat = (Table::Nat, Hook::Postrouting);
+            let (nat, marked) = ((Table::Nat, Hook::Postrouting), memory.mark);
             if leaves && compiled::run(&rules, nat, out, &mut memory, &mut env, recorder) == Decision::Masquerade {
                 out.src = if matches!(route, Route::Pod(_)) { node.gateway } else { node.ip };
-                out.sport = free_port(&node.flows, out, now, env.random);
+                if marked {
+                    out.sport = 1024 + env.random.below(Stream::Ports, 64_512) as u16; // --random-fully
+                }
                 recorder.rewritten(out);
-            } else if node.flows.reply_taken(&out.reversed(), now) {
-                out.sport = free_port(&node.flows, out, now, env.random);
             }
+            let kept = if before.is_none() { Kept::Fresh } else { Kept::Anew };
             let state = FlowState::Unreplied;
-            passed.push(at, Flow { original: packet, reply: out.reversed(), state, expires: now }, false);
+            passed.push(at, Flow { original: packet, reply: out.reversed(), state, expires: now }, kept);
         } else if let Some(flow) = known {
             out = flow.rewritten();
-            passed.push(at, flow, true);
+            passed.push(at, flow, Kept::Known);
         }
         match route {
             Route::Local => Step::Arrived(host, out),
@@ -369,15 +382,16 @@ impl Network {
             _ if tcp => FlowState::SynSent,
             _ => FlowState::Unreplied,
         };
-        for (at, flow, known) in passed.list.iter().take(passed.len).flatten() {
+        for (at, flow, kept) in passed.list.iter().take(passed.len).flatten() {
             let Some(node) = self.nodes.get_mut(*at) else { continue };
-            if *known {
+            if *kept == Kept::Known {
                 let answered = !matches!(state, FlowState::SynSent | FlowState::Unreplied);
                 if answered || flow.state.unreplied() {
                     node.flows.refresh(&flow.original, state, now);
                 }
             } else {
-                node.flows.insert(Flow { state, expires: now + state.timeout(), ..*flow });
+                let flow = Flow { state, expires: now + state.timeout(), ..*flow };
+                node.flows.insert(flow, *kept == Kept::Fresh);
             }
         }
     }
@@ -397,16 +411,4 @@ impl Network {
         }
         recorder.reply(client, Place::Client, Verdict::Deliver, packet, packet);
     }
-}
-
-/// A source port whose answers no other flow of the node expects.
-fn free_port(flows: &super::conntrack::Conntrack, packet: Packet, now: Time, random: &mut Random) -> u16 {
-    let mut port = 0;
-    for _ in 0..64 {
-        port = 1024 + random.below(Stream::Ports, 64_512) as u16;
-        if !flows.reply_taken(&Packet { sport: port, ..packet }.reversed(), now) {
-            break;
-        }
-    }
-    port
 }
