@@ -87,7 +87,7 @@ fn test() -> Done {
         ("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", "wasm-bindgen-test-runner"),
         ("CHROMEDRIVER", "/usr/bin/chromedriver"),
     ];
-    run_with("cargo", &["test", "--locked", "--target", "wasm32-unknown-unknown", "--test", "browser"], &runner)?;
+    run_with("cargo", &["test", "--locked", "--target", "wasm32-unknown-unknown", "--test", "replays"], &runner)?;
     build()?;
     run("node", &["--test", "--test-concurrency=1", "tests/browser/"])
 }
@@ -96,7 +96,6 @@ fn bench(rest: &[&str]) -> Done {
     setup::page()?;
     setup::browser()?;
     let json = rest.contains(&"--json");
-    run("cargo", &["build", "--release", "--locked", "--bench", "engine"])?;
     run("trunk", &["build", "--release", "--offline=true"])?;
     run("node", &[&["tests/browser/bench.mjs"][..], if json { &["--json"] } else { &[] }].concat())
 }
