@@ -4,6 +4,7 @@ use super::go;
 use super::jsonpath::JsonPath;
 use crate::api::Value;
 use crate::api::error::go_quote;
+use crate::api::quantity::Quantity;
 
 /// Sorts `objects` by the field that `path` names; those without it come first. The error is kubectl's: a path that
 /// can't be read, or a field that no object has. A table is then not printed at all and nothing is said.
@@ -41,7 +42,10 @@ fn less(a: &Option<Value>, b: &Option<Value>) -> bool {
     let Some(b) = b else { return false };
     match (a, b) {
         (Value::Number(a), Value::Number(b)) => a.as_f64() < b.as_f64(),
-        (Value::String(a), Value::String(b)) => a < b,
+        (Value::String(a), Value::String(b)) => match (Quantity::parse(a), Quantity::parse(b)) {
+            (Ok(a), Ok(b)) => a < b,
+            _ => a < b,
+        },
         (Value::Bool(a), Value::Bool(b)) => a < b,
         (Value::Null, other) => !other.is_null(),
         (_, Value::Null) => false,
@@ -61,6 +65,10 @@ mod tests {
         assert_eq!(list.iter().map(|v| v["n"].as_i64().unwrap()).collect::<Vec<_>>(), [1, 2, 10]);
         by(&mut list, "{.x}", |v| v).unwrap();
         assert_eq!(list[0], json!({"n": 1}));
+        let mut sizes = vec![json!({"m": "1Gi"}), json!({"m": "200Mi"}), json!({"m": "9"})];
+        by(&mut sizes, "m", |v| v).unwrap();
+        assert_eq!(sizes[0], json!({"m": "9"}));
+        assert_eq!(sizes[2], json!({"m": "1Gi"}));
         let error = by(&mut list, ".nope", |v| v).unwrap_err();
         assert_eq!(error, "couldn't find any field with path \"{.nope}\" in the list of objects");
     }
