@@ -8,6 +8,8 @@
 //! kubectl reads YAML with go-yaml v2, a child of libyaml: YAML 1.1, where `yes` is true and `0777` octal. Which texts it
 //! refuses, with which words and on which line, is part of what a learner sees, so the scanner follows it closely.
 
+#[cfg(test)]
+mod cases;
 mod decode;
 mod edit;
 mod emit;

@@ -67,8 +67,13 @@ pub fn parse(text: &str) -> Vec<Document> {
             }
             start = documents.last().map_or(text.len(), |d: &Document| d.range.end);
         }
-        // More than one object: surely JSON, and the fault is final.
-        match after_blanks(text, start).filter(|_| documents.len() < 2) {
+        // More than one object: surely JSON, and the fault is final and told as it is.
+        if documents.len() > 1 {
+            let error = json_error.map(|p| Problem { text: p.message.clone(), ..p });
+            documents.push(broken(text, start, error));
+            return documents;
+        }
+        match after_blanks(text, start) {
             Some(next) => start = next,
             None => {
                 documents.push(broken(text, start, json_error));
