@@ -236,7 +236,7 @@ impl Decoder<'_> {
             }
             (Scalar::Float(f), _) if f.is_nan() => Some(".nan".into()),
             (Scalar::Float(f), _) if f.is_infinite() => Some(if f > 0.0 { ".inf" } else { "-.inf" }.into()),
-            (Scalar::Float(f), _) => Some(super::emit::go_float(f, true)),
+            (Scalar::Float(f), _) => Some(super::order::go_float(f, true)),
             (_, text) => Some(text),
         }
     }
@@ -318,7 +318,7 @@ impl Decoder<'_> {
                 Some((Scalar::Bool(b), _)) => b.to_string(),
                 Some((Scalar::Int(i), _)) => i.to_string(),
                 Some((Scalar::Uint(u), _)) => format!("{u:#x}"),
-                Some((Scalar::Float(f), _)) => super::emit::go_float(f, false),
+                Some((Scalar::Float(f), _)) => super::order::go_float(f, false),
                 Some((_, text)) => go_quote(&text),
             },
         }

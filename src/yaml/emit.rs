@@ -1,10 +1,11 @@
 //! Values → text, as `sigs.k8s.io/yaml` prints them for `kubectl -o yaml`.
 
-// upstream: go.yaml.in/yaml/v2 encode.go, emitterc.go, sorter.go
+// upstream: go.yaml.in/yaml/v2 encode.go, emitterc.go
 
+use super::order::{compare_keys, number};
 use super::resolve::{Scalar, resolve};
-use serde_json::{Number, Value};
-use std::cmp::Ordering;
+use super::style::{Allowed, Style, is_base60, is_break, is_printable};
+use serde_json::Value;
 
 /// Columns after which a space becomes a line break.
 const BEST_WIDTH: usize = 80;
@@ -41,15 +42,6 @@ struct Emitter {
     indention: bool,
     /// Columns by which a map below a key is indented.
     step: isize,
-}
-
-/// How a scalar is written.
-#[derive(Clone, Copy, PartialEq)]
-enum Style {
-    Plain,
-    Single,
-    Double,
-    Literal,
 }
 
 impl Emitter {
@@ -301,167 +293,4 @@ impl Emitter {
         self.put(c);
         self.column = 0;
     }
-}
-
-/// Which styles a string can be written in.
-struct Allowed {
-    plain: bool,
-    single: bool,
-    block: bool,
-    empty: bool,
-    multiline: bool,
-}
-
-impl Allowed {
-    fn of(text: &str) -> Self {
-        let mut allowed = Self { plain: true, single: true, block: true, empty: text.is_empty(), multiline: false };
-        if text.starts_with("---") || text.starts_with("...") {
-            allowed.plain = false;
-        }
-        let (mut after_space, mut after_break, mut after_blank) = (false, false, true);
-        let mut chars = text.char_indices().peekable();
-        while let Some((at, c)) = chars.next() {
-            let last = chars.peek().is_none();
-            let blank_follows = chars.peek().is_none_or(|(_, c)| matches!(c, ' ' | '\t'));
-            let indicator = match c {
-                ',' | '[' | ']' | '{' | '}' | '&' | '*' | '!' | '|' | '>' | '\'' | '"' | '%' | '@' | '`' => at == 0,
-                '#' => after_blank,
-                '?' | '-' => at == 0 && blank_follows,
-                ':' => blank_follows,
-                _ => false,
-            };
-            if indicator {
-                allowed.plain = false;
-            }
-            if !is_printable(c) {
-                (allowed.plain, allowed.single, allowed.block) = (false, false, false);
-            }
-            if c == ' ' {
-                if at == 0 || last {
-                    allowed.plain = false;
-                }
-                if last {
-                    allowed.block = false;
-                }
-                if after_break {
-                    (allowed.plain, allowed.single) = (false, false);
-                }
-            } else if is_break(c) {
-                allowed.multiline = true;
-                allowed.plain = false;
-                if after_space {
-                    (allowed.single, allowed.block) = (false, false);
-                }
-            }
-            after_space = c == ' ';
-            after_break = is_break(c);
-            after_blank = matches!(c, ' ' | '\t') || is_break(c);
-        }
-        allowed
-    }
-
-    fn choose(&self, wanted: Style, key: bool) -> Style {
-        let mut style = if key && self.multiline { Style::Double } else { wanted };
-        if style == Style::Plain && (!self.plain || self.empty && key) {
-            style = Style::Single;
-        }
-        if style == Style::Single && !self.single {
-            style = Style::Double;
-        }
-        if style == Style::Literal && (!self.block || key) {
-            style = Style::Double;
-        }
-        style
-    }
-}
-
-fn is_break(c: char) -> bool {
-    matches!(c, '\r' | '\n' | '\u{85}' | '\u{2028}' | '\u{2029}')
-}
-
-/// Whether it is printed unescaped; beyond the Basic Multilingual Plane go-yaml escapes everything.
-fn is_printable(c: char) -> bool {
-    matches!(c, '\n' | ' '..='~' | '\u{a0}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}') && c != '\u{feff}'
-}
-
-/// Whether YAML 1.1 knows it as a base 60 float, like `12:30:00`.
-fn is_base60(text: &str) -> bool {
-    let mut parts = text.strip_prefix(['-', '+']).unwrap_or(text).split(':');
-    let first = parts.next().unwrap_or("");
-    if !first.starts_with(|c: char| c.is_ascii_digit()) || !first.bytes().all(|b| b.is_ascii_digit() || b == b'_') {
-        return false;
-    }
-    let mut parts = parts.peekable();
-    if parts.peek().is_none() {
-        return false;
-    }
-    while let Some(part) = parts.next() {
-        let whole = match part.split_once('.') {
-            Some((whole, fraction))
-                if parts.peek().is_none() && fraction.bytes().all(|b| b.is_ascii_digit() || b == b'_') =>
-            {
-                whole
-            }
-            Some(_) => return false,
-            None => part,
-        };
-        let sixty = match whole.as_bytes() {
-            [b] => b.is_ascii_digit(),
-            [tens, b] => matches!(tens, b'0'..=b'5') && b.is_ascii_digit(),
-            _ => false,
-        };
-        if !sixty {
-            return false;
-        }
-    }
-    true
-}
-
-/// Keys in go-yaml's order: numbers within them by value, letters after everything else.
-pub(super) fn compare_keys(a: &str, b: &str) -> Ordering {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
-    let Some(i) = (0..a.len().min(b.len())).find(|i| a[*i] != b[*i]) else { return a.len().cmp(&b.len()) };
-    match (a[i].is_alphabetic(), b[i].is_alphabetic()) {
-        (true, true) => return a[i].cmp(&b[i]),
-        (true, false) => return Ordering::Greater,
-        (false, true) => return Ordering::Less,
-        _ => {}
-    }
-    // After a zero, or before one, a digit counts for its place.
-    let mut start = 0i64;
-    if a[i] == '0' || b[i] == '0' {
-        let before = a[..i].iter().rev().take_while(|c| c.is_ascii_digit());
-        start = i64::from(before.clone().any(|c| *c != '0'));
-    }
-    let run = |chars: &[char]| {
-        let digits: Vec<i64> = chars[i..].iter().map_while(|c| c.to_digit(10)).map(i64::from).collect();
-        (digits.iter().fold(start, |n, d| n.wrapping_mul(10).wrapping_add(*d)), digits.len())
-    };
-    run(&a).cmp(&run(&b)).then(a[i].cmp(&b[i]))
-}
-
-/// A number as it comes out after its way through JSON.
-fn number(n: &Number) -> String {
-    match n.as_f64() {
-        Some(float) if n.is_f64() => {
-            if float.fract() == 0.0 && float > -9.2e18 && float < 1.844e19 {
-                // Whole numbers lose their point in JSON and are integers then.
-                return format!("{float:.0}");
-            }
-            go_float(float, false)
-        }
-        _ => n.to_string(),
-    }
-}
-
-/// Go's `strconv.FormatFloat(f, 'g', -1, 64)`, or of a `float32`'s shortest form (`narrow`).
-pub fn go_float(float: f64, narrow: bool) -> String {
-    let shown = if narrow { format!("{:e}", float as f32) } else { format!("{float:e}") };
-    let Some((mantissa, exponent)) = shown.split_once('e') else { return shown };
-    let exponent: i32 = exponent.parse().unwrap_or(0);
-    if (-4..6).contains(&exponent) {
-        return if narrow { (float as f32).to_string() } else { float.to_string() };
-    }
-    let sign = if exponent < 0 { '-' } else { '+' };
-    format!("{mantissa}e{sign}{:02}", exponent.abs())
 }

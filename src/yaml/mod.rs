@@ -10,21 +10,27 @@
 
 #[cfg(test)]
 mod cases;
+mod chars;
 mod decode;
+mod directive;
 mod edit;
 mod emit;
+mod flow;
 mod json;
+mod order;
 mod resolve;
 mod scalar;
 mod scanner;
 mod span;
 mod stream;
+mod style;
 #[cfg(test)]
 mod tests;
 mod token;
 mod tree;
 
 pub use edit::{Edit, remove, set};
-pub use emit::{go_float, to_string};
+pub use emit::to_string;
+pub use order::go_float;
 pub use span::{Field, Span, Spans};
 pub use stream::{Document, Problem, is_json, json_fault, parse, parse_strict, to_json};

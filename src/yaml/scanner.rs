@@ -19,7 +19,7 @@ struct SimpleKey {
 
 /// The scanner: look at the front token with [`Scanner::peek`], take it with [`Scanner::next`].
 pub(super) struct Scanner<'a> {
-    text: &'a [u8],
+    pub(super) text: &'a [u8],
     pub(super) at: Mark,
     tokens: VecDeque<Token>,
     taken: usize,
@@ -77,98 +77,13 @@ impl<'a> Scanner<'a> {
         self.tokens.pop_front()
     }
 
-    // --- characters ---
-
-    pub(super) fn byte(&self, ahead: usize) -> u8 {
-        self.text.get(self.at.index + ahead).copied().unwrap_or(0)
-    }
-    pub(super) fn is_blank(&self, ahead: usize) -> bool {
-        matches!(self.byte(ahead), b' ' | b'\t')
-    }
-    pub(super) fn is_break(&self, ahead: usize) -> bool {
-        match self.byte(ahead) {
-            b'\r' | b'\n' => true,
-            0xc2 => self.byte(ahead + 1) == 0x85,
-            0xe2 => self.byte(ahead + 1) == 0x80 && matches!(self.byte(ahead + 2), 0xa8 | 0xa9),
-            _ => false,
-        }
-    }
-    pub(super) fn is_end(&self, ahead: usize) -> bool {
-        self.byte(ahead) == 0
-    }
-    pub(super) fn is_break_or_end(&self, ahead: usize) -> bool {
-        self.is_end(ahead) || self.is_break(ahead)
-    }
-    pub(super) fn is_blank_or_end(&self, ahead: usize) -> bool {
-        self.is_blank(ahead) || self.is_break_or_end(ahead)
-    }
-    pub(super) fn is_word(&self) -> bool {
-        let b = self.byte(0);
-        b.is_ascii_alphanumeric() || b == b'_' || b == b'-'
-    }
-    /// Bytes of the character at the position.
-    fn width(&self) -> usize {
-        match self.byte(0) {
-            0xf0.. => 4,
-            0xe0.. => 3,
-            0xc0.. => 2,
-            _ => 1,
-        }
-    }
-    /// Passes one character.
-    pub(super) fn skip(&mut self) {
-        self.at.index += self.width();
-        self.at.chars += 1;
-        self.at.column += 1;
-    }
-    /// Passes one character and keeps it.
-    pub(super) fn read(&mut self, into: &mut String) {
-        let end = (self.at.index + self.width()).min(self.text.len());
-        into.push_str(std::str::from_utf8(&self.text[self.at.index.min(end)..end]).unwrap_or(""));
-        self.skip();
-    }
-    /// Passes a line break; gives what it stands for.
-    pub(super) fn take_break(&mut self) -> &'static str {
-        let (bytes, stands) = match self.byte(0) {
-            b'\r' if self.byte(1) == b'\n' => (2, "\n"),
-            b'\r' | b'\n' => (1, "\n"),
-            0xc2 => (2, "\n"),
-            0xe2 if self.byte(2) == 0xa8 => (3, "\u{2028}"),
-            0xe2 => (3, "\u{2029}"),
-            _ => return "",
-        };
-        self.at.index += bytes;
-        self.at.chars +=
-            if bytes == 2 && stands == "\n" && self.text.get(self.at.index - 2) == Some(&b'\r') { 2 } else { 1 };
-        self.at.column = 0;
-        self.at.line += 1;
-        stands
-    }
-    pub(super) fn skip_blanks(&mut self) {
-        while self.is_blank(0) {
-            self.skip();
-        }
-    }
-    pub(super) fn skip_comment(&mut self) {
-        if self.byte(0) == b'#' {
-            while !self.is_break_or_end(0) {
-                self.skip();
-            }
-        }
-    }
-    /// Whether `---` or `...` stands alone at the line's start.
-    pub(super) fn at_indicator(&self, what: u8) -> bool {
-        self.at.column == 0 && (0..3).all(|i| self.byte(i) == what) && self.is_blank_or_end(3)
-    }
-
-    pub(super) fn fault<T>(&self, message: &str) -> Scan<T> {
-        Err(Fault::scanner(message, self.at))
-    }
-
     // --- tokens ---
 
     fn push(&mut self, kind: Kind, start: Mark, value: String, suffix: String) {
         self.tokens.push_back(Token { kind, start, end: self.at, value, suffix });
+    }
+    pub(super) fn push_token(&mut self, token: Token) {
+        self.tokens.push_back(token);
     }
     /// Puts a token at a place in the queue; at its end for a place that is gone.
     fn insert(&mut self, position: Option<usize>, kind: Kind, mark: Mark) {
@@ -470,133 +385,5 @@ impl<'a> Scanner<'a> {
         }
         self.push(kind, start, name, String::new());
         Ok(())
-    }
-
-    // --- directives and tags ---
-
-    fn scan_directive(&mut self) -> Scan {
-        let start = self.at;
-        self.skip();
-        let mut name = String::new();
-        while self.is_word() {
-            self.read(&mut name);
-        }
-        if name.is_empty() {
-            return self.fault("could not find expected directive name");
-        }
-        if !self.is_blank_or_end(0) {
-            return self.fault("found unexpected non-alphabetical character");
-        }
-        let (kind, value, suffix) = match name.as_str() {
-            "YAML" => {
-                self.skip_blanks();
-                let major = self.scan_version_number()?;
-                if self.byte(0) != b'.' {
-                    return self.fault("did not find expected digit or '.' character");
-                }
-                self.skip();
-                (Kind::VersionDirective, format!("{major}.{}", self.scan_version_number()?), String::new())
-            }
-            "TAG" => {
-                self.skip_blanks();
-                let handle = self.scan_tag_handle(true)?;
-                if !self.is_blank(0) {
-                    return self.fault("did not find expected whitespace");
-                }
-                self.skip_blanks();
-                let prefix = self.scan_tag_uri("")?;
-                if !self.is_blank_or_end(0) {
-                    return self.fault("did not find expected whitespace or line break");
-                }
-                (Kind::TagDirective, handle, prefix)
-            }
-            _ => return self.fault("found unknown directive name"),
-        };
-        let end = self.at;
-        self.skip_blanks();
-        self.skip_comment();
-        if !self.is_break_or_end(0) {
-            return self.fault("did not find expected comment or line break");
-        }
-        self.take_break();
-        self.tokens.push_back(Token { kind, start, end, value, suffix });
-        Ok(())
-    }
-    fn scan_version_number(&mut self) -> Scan<u32> {
-        let (mut value, mut length) = (0, 0);
-        while self.byte(0).is_ascii_digit() {
-            length += 1;
-            if length > 2 {
-                return self.fault("found extremely long version number");
-            }
-            value = value * 10 + u32::from(self.byte(0) - b'0');
-            self.skip();
-        }
-        if length == 0 { self.fault("did not find expected version number") } else { Ok(value) }
-    }
-    /// A tag's handle and suffix.
-    fn scan_tag(&mut self) -> Scan<(String, String)> {
-        let (mut handle, suffix);
-        if self.byte(1) == b'<' {
-            self.skip();
-            self.skip();
-            handle = String::new();
-            suffix = self.scan_tag_uri("")?;
-            if self.byte(0) != b'>' {
-                return self.fault("did not find the expected '>'");
-            }
-            self.skip();
-        } else {
-            handle = self.scan_tag_handle(false)?;
-            if handle.len() > 1 && handle.ends_with('!') {
-                suffix = self.scan_tag_uri("")?;
-            } else {
-                let rest = self.scan_tag_uri(&handle)?;
-                // `!` alone is a tag of its own.
-                (handle, suffix) = if rest.is_empty() { (rest, "!".into()) } else { ("!".into(), rest) };
-            }
-        }
-        if !self.is_blank_or_end(0) {
-            return self.fault("did not find expected whitespace or line break");
-        }
-        Ok((handle, suffix))
-    }
-    fn scan_tag_handle(&mut self, directive: bool) -> Scan<String> {
-        if self.byte(0) != b'!' {
-            return self.fault("did not find expected '!'");
-        }
-        let mut handle = String::new();
-        self.read(&mut handle);
-        while self.is_word() {
-            self.read(&mut handle);
-        }
-        if self.byte(0) == b'!' {
-            self.read(&mut handle);
-        } else if directive && handle != "!" {
-            return self.fault("did not find expected '!'");
-        }
-        Ok(handle)
-    }
-    fn scan_tag_uri(&mut self, head: &str) -> Scan<String> {
-        let mut bytes: Vec<u8> = head.bytes().skip(1).collect();
-        let mut found = !head.is_empty();
-        while self.is_word() || b";/?:@&=+$,.!~*'()[]%".contains(&self.byte(0)) {
-            if self.byte(0) == b'%' {
-                let hex = |b: u8| (b as char).to_digit(16).map(|d| d as u8);
-                let (Some(high), Some(low)) = (hex(self.byte(1)), hex(self.byte(2))) else {
-                    return self.fault("did not find URI escaped octet");
-                };
-                bytes.push(high << 4 | low);
-                (0..3).for_each(|_| self.skip());
-            } else {
-                bytes.push(self.byte(0));
-                self.skip();
-            }
-            found = true;
-        }
-        if !found {
-            return self.fault("did not find expected tag URI");
-        }
-        Ok(String::from_utf8_lossy(&bytes).into_owned())
     }
 }

@@ -60,9 +60,9 @@ pub(super) fn read(text: &str) -> Tree {
     reader.tree
 }
 
-struct Reader<'a> {
-    scanner: Scanner<'a>,
-    tree: Tree,
+pub(super) struct Reader<'a> {
+    pub(super) scanner: Scanner<'a>,
+    pub(super) tree: Tree,
     /// Tag handles and what they stand for.
     tags: Vec<(String, String)>,
     anchors: Vec<(String, usize)>,
@@ -72,7 +72,7 @@ struct Reader<'a> {
 impl Reader<'_> {
     // --- tokens ---
 
-    fn peek(&mut self) -> Kind {
+    pub(super) fn peek(&mut self) -> Kind {
         if self.tree.fault.is_some() {
             return Kind::Fault;
         }
@@ -85,32 +85,32 @@ impl Reader<'_> {
         }
     }
     /// Start and end of the front token.
-    fn marks(&mut self) -> (Mark, Mark) {
+    pub(super) fn marks(&mut self) -> (Mark, Mark) {
         match self.scanner.peek() {
             Ok(token) if self.tree.fault.is_none() => (token.start, token.end),
             _ => (self.scanner.at, self.scanner.at),
         }
     }
     /// Takes the front token; gives its value and its end.
-    fn take(&mut self) -> (String, String, Mark) {
+    pub(super) fn take(&mut self) -> (String, String, Mark) {
         match self.scanner.next() {
             Some(token) => (token.value, token.suffix, token.end),
             None => (String::new(), String::new(), self.scanner.at),
         }
     }
-    fn fail(&mut self, message: &str, mark: Mark) {
+    pub(super) fn fail(&mut self, message: &str, mark: Mark) {
         if self.tree.fault.is_none() {
             self.tree.fault = Some(Fault::parser(message, mark));
         }
     }
-    fn failed(&self) -> bool {
+    pub(super) fn failed(&self) -> bool {
         self.tree.fault.is_some()
     }
-    fn add(&mut self, content: Content, tag: String, flow: bool, start: Mark, end: Mark) -> usize {
+    pub(super) fn add(&mut self, content: Content, tag: String, flow: bool, start: Mark, end: Mark) -> usize {
         self.tree.nodes.push(Node { content, tag, flow, start, end });
         self.tree.nodes.len() - 1
     }
-    fn empty(&mut self, mark: Mark) -> usize {
+    pub(super) fn empty(&mut self, mark: Mark) -> usize {
         self.add(Content::Scalar(String::new(), true), String::new(), false, mark, mark)
     }
 
@@ -185,7 +185,7 @@ impl Reader<'_> {
         }
     }
 
-    fn node(&mut self, block: bool, indentless: bool) -> usize {
+    pub(super) fn node(&mut self, block: bool, indentless: bool) -> usize {
         let (start, _) = self.marks();
         self.depth += 1;
         let node = if self.depth > MAX_NESTING {
@@ -212,7 +212,7 @@ impl Reader<'_> {
                 }
             };
         }
-        let Some((anchor, tag)) = self.properties(start, &mut end) else { return self.empty(start) };
+        let Some((anchor, tag)) = self.properties(&mut end) else { return self.empty(start) };
         let kind = self.peek();
         let (_, token_end) = self.marks();
         let id = self.tree.nodes.len();
@@ -243,7 +243,7 @@ impl Reader<'_> {
     }
 
     /// A node's anchor and tag, in any order; none if the tag's handle is unknown.
-    fn properties(&mut self, start: Mark, end: &mut Mark) -> Option<(Option<String>, String)> {
+    fn properties(&mut self, end: &mut Mark) -> Option<(Option<String>, String)> {
         let (mut anchor, mut tag) = (None, None);
         loop {
             match self.peek() {
@@ -267,7 +267,6 @@ impl Reader<'_> {
             Some((handle, suffix, at)) => match self.tags.iter().find(|(h, _)| *h == handle) {
                 Some((_, prefix)) => format!("{prefix}{suffix}"),
                 None => {
-                    let _ = start;
                     self.fail("found undefined tag handle", at);
                     return None;
                 }
@@ -354,105 +353,7 @@ impl Reader<'_> {
         }
     }
 
-    fn flow_list(&mut self, tag: String, start: Mark) -> usize {
-        let id = self.add(Content::List(Vec::new()), tag, true, start, start);
-        self.take();
-        let mut items = Vec::new();
-        while self.peek() != Kind::FlowSequenceEnd && !self.failed() {
-            if !items.is_empty() && !self.flow_entry("did not find expected ',' or ']'") {
-                break;
-            }
-            match self.peek() {
-                Kind::FlowSequenceEnd | Kind::Fault => break,
-                Kind::Key => items.push(self.flow_pair()),
-                _ => items.push(self.node(false, false)),
-            }
-        }
-        let end = self.flow_end(Kind::FlowSequenceEnd);
-        self.finish(id, Content::List(items), end)
-    }
-
-    /// `[a: b]`: a map of one entry within a list.
-    fn flow_pair(&mut self) -> usize {
-        let (start, key_end) = self.marks();
-        let id = self.add(Content::Map(Vec::new()), String::new(), true, start, key_end);
-        self.take();
-        let key = match self.peek() {
-            Kind::Value | Kind::FlowEntry | Kind::FlowSequenceEnd => {
-                // The token that ends the key is passed over, as upstream does.
-                let (_, mark) = self.marks();
-                self.take();
-                self.empty(mark)
-            }
-            _ => self.node(false, false),
-        };
-        let value = self.flow_value(Kind::FlowSequenceEnd);
-        let end = self.tree.nodes[value].end;
-        self.finish(id, Content::Map(vec![(key, value)]), end)
-    }
-
-    fn flow_map(&mut self, tag: String, start: Mark) -> usize {
-        let id = self.add(Content::Map(Vec::new()), tag, true, start, start);
-        self.take();
-        let mut entries = Vec::new();
-        while self.peek() != Kind::FlowMappingEnd && !self.failed() {
-            if !entries.is_empty() && !self.flow_entry("did not find expected ',' or '}'") {
-                break;
-            }
-            match self.peek() {
-                Kind::FlowMappingEnd | Kind::Fault => break,
-                Kind::Key => {
-                    self.take();
-                    let key = match self.peek() {
-                        Kind::Value | Kind::FlowEntry | Kind::FlowMappingEnd => {
-                            let (at, _) = self.marks();
-                            self.empty(at)
-                        }
-                        Kind::Fault => break,
-                        _ => self.node(false, false),
-                    };
-                    entries.push((key, self.flow_value(Kind::FlowMappingEnd)));
-                }
-                _ => {
-                    let key = self.node(false, false);
-                    self.peek();
-                    let (at, _) = self.marks();
-                    entries.push((key, self.empty(at)));
-                }
-            }
-        }
-        let end = self.flow_end(Kind::FlowMappingEnd);
-        self.finish(id, Content::Map(entries), end)
-    }
-
-    /// The comma between two entries.
-    fn flow_entry(&mut self, otherwise: &str) -> bool {
-        if self.peek() == Kind::FlowEntry {
-            self.take();
-            return true;
-        }
-        let (at, _) = self.marks();
-        self.fail(otherwise, at);
-        false
-    }
-
-    fn flow_value(&mut self, close: Kind) -> usize {
-        if self.peek() == Kind::Value {
-            self.take();
-            let kind = self.peek();
-            if kind != Kind::FlowEntry && kind != close && kind != Kind::Fault {
-                return self.node(false, false);
-            }
-        }
-        let (at, _) = self.marks();
-        self.empty(at)
-    }
-
-    fn flow_end(&mut self, close: Kind) -> Mark {
-        if self.peek() == close { self.take().2 } else { self.scanner.at }
-    }
-
-    fn finish(&mut self, id: usize, content: Content, end: Mark) -> usize {
+    pub(super) fn finish(&mut self, id: usize, content: Content, end: Mark) -> usize {
         if let Some(node) = self.tree.nodes.get_mut(id) {
             node.content = content;
             node.end = end;
