@@ -169,7 +169,7 @@ fn diff_items(rule: Rule, old: &[Value], new: &[Value], want: Want) -> (Vec<Valu
     if !want.no_deletions {
         let missing = |o: &&Value| !new.iter().any(|n| merge_value(n, key) == merge_value(o, key));
         gone = old.iter().filter(missing).map(|o| json!({"$patch": "delete", key: merge_value(o, key)})).collect();
-        gone.sort_by(|a, b| shown(merge_value(a, key)).cmp(&shown(merge_value(b, key))));
+        gone.sort_by_key(|v| shown(merge_value(v, key)));
     }
     (items, gone)
 }

@@ -4,19 +4,18 @@
 
 use super::create::generated;
 use super::required;
-use crate::api::error::go_quote;
 use crate::api::{ObjectExt, Value};
 use crate::kubectl::context::{Cx, Flow};
 use crate::kubectl::failure::{Failure, Outcome};
 use crate::kubectl::flags::parse_int;
 use crate::kubectl::present;
 use crate::kubectl::resources::Builder;
-use serde_json::{Map, json};
+use serde_json::json;
 
 /// The one NAME, perhaps with a command behind `--`.
 ///
 /// upstream: kubectl/pkg/cmd/create/create.go NameFromCommandArgs
-fn name(cx: &Cx) -> Outcome<String> {
+pub fn name(cx: &Cx) -> Outcome<String> {
     let flags = &cx.s.flags;
     let count = flags.dash.unwrap_or(flags.args.len());
     match flags.args.first() {
@@ -30,7 +29,7 @@ fn command(cx: &Cx) -> Vec<String> {
 }
 
 /// Creates the object; `what` names it in the error.
-fn send(cx: &mut Cx, object: Value, what: &str) -> Outcome<Flow> {
+pub fn send(cx: &mut Cx, object: Value, what: &str) -> Outcome<Flow> {
     present::check(cx)?;
     generated(cx, object, "kubectl-create", "created").map_err(|failure| match (&failure, what) {
         (Failure::Api(_), what) if !what.is_empty() => {
@@ -172,103 +171,6 @@ fn port_pair(spec: &str) -> Outcome<(i64, Value)> {
     }
 }
 
-/// `kubectl create configmap`
-pub fn config_map(cx: &mut Cx) -> Outcome<Flow> {
-    let name = name(cx)?;
-    let data = data(cx, "ConfigMap", &name)?;
-    let mut object = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}});
-    if !data.is_empty() {
-        object.set("data", Value::Object(data));
-    }
-    send(cx, object, "configmap:")
-}
-
-/// `kubectl create secret generic`
-pub fn secret(cx: &mut Cx) -> Outcome<Flow> {
-    let name = name(cx)?;
-    let data = data(cx, "Secret", &name)?;
-    let encode = |v: &Value| data_encoding::BASE64.encode(v.as_str().unwrap_or("").as_bytes());
-    let data: Map<String, Value> = data.iter().map(|(k, v)| (k.clone(), json!(encode(v)))).collect();
-    let mut object = json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name}});
-    if !data.is_empty() {
-        object.set("data", Value::Object(data));
-    }
-    if cx.s.flags.has("type") {
-        object.set("type", cx.s.flags.text("type"));
-    }
-    send(cx, object, "secret")
-}
-
-/// What `--from-literal`, `--from-file` and `--from-env-file` say.
-///
-/// upstream: kubectl/pkg/cmd/create/create_configmap.go
-fn data(cx: &Cx, kind: &str, name: &str) -> Outcome<Map<String, Value>> {
-    let flags = &cx.s.flags;
-    let files = &*cx.io.files;
-    if flags.has("from-env-file") && (flags.has("from-file") || flags.has("from-literal")) {
-        return Err(Failure::new("from-env-file cannot be combined with from-file or from-literal"));
-    }
-    let mut pairs: Vec<(String, String)> = Vec::new();
-    let missing = |path: &str| Failure::new(format!("error reading {path}: no such file or directory"));
-    for source in flags.list("from-file") {
-        let (key, path) = match source.split('=').collect::<Vec<_>>().as_slice() {
-            [path] => (path.rsplit('/').next().unwrap_or("").to_string(), path.to_string()),
-            ["", path] => return Err(Failure::new(format!("key name for file path {path} missing"))),
-            [key, ""] => return Err(Failure::new(format!("file path for key name {key} missing"))),
-            [key, path] => (key.to_string(), path.to_string()),
-            _ => return Err(Failure::new("key names or file paths cannot contain '='")),
-        };
-        match (files.list(&path), files.read(&path)) {
-            (Some(_), _) if source.contains('=') => {
-                return Err(Failure::new("cannot give a key name for a directory path"));
-            }
-            (Some(names), _) => {
-                for inner in names.iter().filter(|n| !n.ends_with('/')) {
-                    let text = files.read(&format!("{}/{inner}", path.trim_end_matches('/')));
-                    pairs.push((inner.clone(), text.unwrap_or_default()));
-                }
-            }
-            (None, Some(text)) => pairs.push((key, text)),
-            (None, None) => return Err(missing(&path)),
-        }
-    }
-    for literal in flags.each("from-literal") {
-        match literal.split_once('=') {
-            Some((key, value)) if !key.is_empty() => pairs.push((key.into(), value.into())),
-            _ => return Err(Failure::new(format!("invalid literal source {literal}, expected key=value"))),
-        }
-    }
-    for path in flags.list("from-env-file") {
-        let text = files.read(&path).ok_or_else(|| missing(&path))?;
-        for line in text.lines().map(str::trim_start).filter(|l| !l.is_empty() && !l.starts_with('#')) {
-            let (key, value) = line.split_once('=').unwrap_or((line, ""));
-            pairs.push((key.into(), value.into()));
-        }
-    }
-    let mut map = Map::new();
-    for (key, value) in pairs {
-        let fine = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
-        if key.is_empty() || !key.chars().all(fine) {
-            let why = "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')";
-            return Err(Failure::new(format!("{} is not a valid key name for a {kind}: {why}", go_quote(&key))));
-        }
-        if map.contains_key(&key) {
-            let (key, name) = (go_quote(&key), go_quote(name));
-            let text = match kind {
-                "Secret" => {
-                    format!("cannot add key {}, another key by that name already exists", key.trim_matches('"'))
-                }
-                _ => format!(
-                    "cannot add key {key}, another key by that name already exists in Data for ConfigMap {name}"
-                ),
-            };
-            return Err(Failure::new(text));
-        }
-        map.insert(key, json!(value));
-    }
-    Ok(map)
-}
-
 fn pod_template(name: &str, image: &str, command: &[String], restart: &str) -> Value {
     let mut container = json!({"image": image, "name": name, "resources": {}});
     if !command.is_empty() {
@@ -334,118 +236,4 @@ pub fn cron_job(cx: &mut Cx) -> Outcome<Flow> {
             "schedule": flags.text("schedule")},
         "status": {}});
     send(cx, object, "cronjob:")
-}
-
-/// `kubectl create ingress`
-///
-/// upstream: kubectl/pkg/cmd/create/create_ingress.go
-pub fn ingress(cx: &mut Cx) -> Outcome<Flow> {
-    let name = name(cx)?;
-    let flags = &cx.s.flags;
-    let rules: Vec<String> = flags.each("rule").iter().map(|r| r.to_string()).collect();
-    let default = flags.text("default-backend").to_string();
-    if rules.is_empty() && default.is_empty() {
-        return Err(Failure::new(
-            "not enough information provided: every ingress has to either specify a default-backend (which catches all traffic) or a list of rules (which catch specific paths)",
-        ));
-    }
-    let mut hosts: Vec<(String, Vec<Value>)> = Vec::new();
-    let mut tls: Vec<(String, Vec<String>)> = Vec::new();
-    for rule in &rules {
-        let Some((host, path, secret)) = read_rule(rule) else {
-            let text =
-                format!("rule {rule} is invalid and should be in format host/path=svcname:svcport[,tls[=secret]]");
-            return Err(Failure::new(text));
-        };
-        match hosts.iter_mut().find(|(h, _)| *h == host) {
-            Some((_, paths)) => paths.push(path),
-            None => hosts.push((host.clone(), vec![path])),
-        }
-        let Some(secret) = secret else { continue };
-        if tls.iter().any(|(_, hosts)| hosts.contains(&host)) {
-            continue;
-        }
-        match tls.iter_mut().find(|(s, _)| *s == secret) {
-            Some((_, hosts)) => hosts.push(host),
-            None => tls.push((secret, vec![host])),
-        }
-    }
-    let mut metadata = json!({"name": name});
-    let mut annotations = Map::new();
-    for annotation in flags.each("annotation") {
-        let Some((key, value)) = annotation.split_once('=') else {
-            let text = format!("annotation {annotation} is invalid and should be in format key=[value]");
-            return Err(Failure::new(text));
-        };
-        annotations.insert(key.into(), json!(value));
-    }
-    if !annotations.is_empty() {
-        metadata.set("annotations", Value::Object(annotations));
-    }
-    let mut spec = json!({});
-    if flags.has("class") {
-        spec.set("ingressClassName", flags.text("class"));
-    }
-    if !default.is_empty() {
-        let backend = backend(&default);
-        spec.set(
-            "defaultBackend",
-            backend.ok_or_else(|| Failure::new("default-backend should be in format servicename:serviceport"))?,
-        );
-    }
-    let rule = |(host, paths): (String, Vec<Value>)| {
-        let mut rule = json!({"http": {"paths": paths}});
-        if !host.is_empty() {
-            rule.set("host", host);
-        }
-        rule
-    };
-    if !hosts.is_empty() {
-        spec.set("rules", Value::Array(hosts.into_iter().map(rule).collect()));
-    }
-    if !tls.is_empty() {
-        spec.set("tls", Value::Array(tls.into_iter().map(|(secret, hosts)| tls_entry(&secret, &hosts)).collect()));
-    }
-    let object = json!({"apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": metadata, "spec": spec,
-        "status": {"loadBalancer": {}}});
-    send(cx, object, "ingress:")
-}
-
-fn tls_entry(secret: &str, hosts: &[String]) -> Value {
-    let hosts: Vec<&String> = hosts.iter().filter(|h| !h.is_empty()).collect();
-    let mut entry = json!({});
-    if !hosts.is_empty() {
-        entry.set("hosts", json!(hosts));
-    }
-    if !secret.is_empty() {
-        entry.set("secretName", secret);
-    }
-    entry
-}
-
-/// `host/path=service:port[,tls[=secret]]` as its host, its path and its secret.
-fn read_rule(rule: &str) -> Option<(String, Value, Option<String>)> {
-    let (head, tls) = rule.split_once(',').map_or((rule, None), |(h, t)| (h, Some(t)));
-    let (host, rest) = head.split_once('/')?;
-    let (path, service) = rest.split_once('=')?;
-    let secret = match tls {
-        None => None,
-        Some("tls") => Some(String::new()),
-        Some(tls) => Some(tls.strip_prefix("tls=")?.to_string()),
-    };
-    let path = format!("/{path}");
-    let (path, kind) = match path.strip_suffix('*') {
-        Some(path) => (path.to_string(), "Prefix"),
-        None => (path, "Exact"),
-    };
-    Some((host.to_string(), json!({"backend": backend(service)?, "path": path, "pathType": kind}), secret))
-}
-
-fn backend(text: &str) -> Option<Value> {
-    let (service, port) = text.split_once(':')?;
-    if service.is_empty() || port.is_empty() {
-        return None;
-    }
-    let port = port.parse::<i64>().map_or_else(|_| json!({"name": port}), |n| json!({"number": n}));
-    Some(json!({"service": {"name": service, "port": port}}))
 }

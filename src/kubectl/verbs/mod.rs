@@ -4,12 +4,15 @@ mod apply;
 mod create;
 mod delete;
 mod diff;
+mod drain;
 mod edit;
 mod events;
 mod exec;
 mod explain;
 mod expose;
 mod generate;
+mod generate_data;
+mod generate_ingress;
 mod get;
 mod help;
 mod info;
@@ -18,13 +21,15 @@ mod label;
 mod logs;
 mod migrate;
 mod misc;
-mod node;
 mod patch;
 mod replace;
 mod rollout;
+mod rollout_undo;
 mod run;
 mod scale;
 mod set;
+mod set_env;
+mod taint;
 mod wait;
 
 use super::Output;
@@ -59,16 +64,16 @@ static VERBS: &[(&str, Run)] = &[
     ("config set-context", kubeconfig::set_context),
     ("config use-context", kubeconfig::use_context),
     ("config view", kubeconfig::view),
-    ("cordon", node::cordon),
+    ("cordon", drain::cordon),
     ("cp", misc::copy),
     ("create", create::run),
-    ("create configmap", generate::config_map),
+    ("create configmap", generate_data::config_map),
     ("create cronjob", generate::cron_job),
     ("create deployment", generate::deployment),
-    ("create ingress", generate::ingress),
+    ("create ingress", generate_ingress::run),
     ("create job", generate::job),
     ("create namespace", generate::namespace),
-    ("create secret generic", generate::secret),
+    ("create secret generic", generate_data::secret),
     ("create service clusterip", generate::cluster_ip),
     ("create service externalname", generate::external_name),
     ("create service loadbalancer", generate::load_balancer),
@@ -78,7 +83,7 @@ static VERBS: &[(&str, Run)] = &[
     ("delete", delete::run),
     ("describe", get::describe),
     ("diff", diff::run),
-    ("drain", node::drain),
+    ("drain", drain::drain),
     ("edit", edit::run),
     ("events", events::run),
     ("exec", exec::run),
@@ -92,23 +97,23 @@ static VERBS: &[(&str, Run)] = &[
     ("plugin list", misc::plugins),
     ("port-forward", misc::port_forward),
     ("replace", replace::run),
-    ("rollout history", rollout::history),
+    ("rollout history", rollout_undo::history),
     ("rollout pause", rollout::pause),
     ("rollout restart", rollout::restart),
     ("rollout resume", rollout::resume),
     ("rollout status", rollout::status),
-    ("rollout undo", rollout::undo),
+    ("rollout undo", rollout_undo::undo),
     ("run", run::run),
     ("scale", scale::run),
-    ("set env", set::env),
+    ("set env", set_env::run),
     ("set image", set::image),
     ("set resources", set::resources),
     ("set selector", set::selector),
     ("set serviceaccount", set::service_account),
-    ("taint", node::taint),
+    ("taint", taint::run),
     ("top node", misc::top),
     ("top pod", misc::top),
-    ("uncordon", node::uncordon),
+    ("uncordon", drain::uncordon),
     ("version", info::version),
     ("wait", wait::run),
 ];
