@@ -20,6 +20,7 @@ mod route;
 mod scale;
 mod schema;
 mod service;
+mod service_alloc;
 mod strategic;
 mod strategy;
 mod trusted;

@@ -222,3 +222,91 @@ fn updates_have_managers_too() {
         "Apply failed with 1 conflict: conflict with \"kubectl\" with subresource \"scale\" using apps/v1: .spec.replicas"
     );
 }
+
+/// Any JSON, with the fields that the server looks at more likely than others.
+fn any_json() -> impl proptest::strategy::Strategy<Value = Value> {
+    use proptest::prelude::*;
+    let word = proptest::sample::select(vec![
+        "metadata",
+        "spec",
+        "status",
+        "name",
+        "namespace",
+        "ports",
+        "port",
+        "nodePort",
+        "protocol",
+        "clusterIP",
+        "clusterIPs",
+        "type",
+        "selector",
+        "ipFamilies",
+        "ipFamilyPolicy",
+        "externalTrafficPolicy",
+        "template",
+        "containers",
+        "labels",
+        "finalizers",
+        "managedFields",
+        "$patch",
+        "$setElementOrder/ports",
+        "$retainKeys",
+        "op",
+        "path",
+        "value",
+        "TCP",
+        "NodePort",
+        "LoadBalancer",
+        "ExternalName",
+        "None",
+        "10.96.0.9",
+        "delete",
+        "replace",
+        "add",
+        "/spec/ports/0",
+        "apiVersion",
+        "kind",
+    ]);
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i32>().prop_map(Value::from),
+        (29_990u32..30_100).prop_map(Value::from),
+        word.clone().prop_map(Value::from),
+        ".{0,6}".prop_map(Value::from),
+    ];
+    leaf.prop_recursive(5, 40, 4, move |inner| {
+        prop_oneof![
+            proptest::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+            proptest::collection::vec((word.clone(), inner), 0..5)
+                .prop_map(|pairs| Value::Object(pairs.into_iter().map(|(k, v)| (k.to_owned(), v)).collect())),
+        ]
+    })
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig { failure_persistence: None, ..Default::default() })]
+
+    /// No body, however strange, harms the server: it answers, and what it stored is still there.
+    #[test]
+    fn any_body_is_answered(bodies in proptest::collection::vec(any_json(), 1..4), way in 0usize..6, status in proptest::bool::ANY) {
+        let mut c = cluster();
+        let ports = json!([{"port": 80, "protocol": "TCP"}]);
+        send(&mut c, Method::Post, SVC, service("a", json!({"type": "NodePort", "ports": ports})));
+        let kinds = ["application/json-patch+json", "application/merge-patch+json", STRATEGIC, "application/apply-patch+yaml"];
+        for mut body in bodies {
+            if way == 5 {
+                body = service("a", body);
+            }
+            let path = format!("{SVC}/a{}", if status { "/status" } else { "" });
+            let request = match way {
+                0..4 => Request { content_type: kinds[way], ..Request::new(Method::Patch, path) },
+                4 => Request::new(Method::Post, SVC),
+                _ => Request::new(Method::Put, path),
+            };
+            let answer = c.request(&request.body(body).query("fieldManager", "me").query("fieldValidation", "Warn"));
+            proptest::prop_assert!(answer.code >= 200 && answer.code < 600);
+            proptest::prop_assert!(c.store.find(&SERVICES, "default", "a").is_some());
+        }
+    }
+}
