@@ -39,6 +39,7 @@ pub struct Playground {
     pub(crate) cluster: Cluster,
     pub(crate) session: Session,
     seed: u64,
+    began: Time,
     inputs: Vec<(Time, Input)>,
     job: Option<Job>,
     waiting: Vec<String>,
@@ -61,8 +62,10 @@ pub struct Playground {
 impl Playground {
     /// A fresh session of a seed.
     pub fn new(seed: u64) -> Self {
+        let cluster = Cluster::new(&Options { seed, ..Options::default() });
         Self {
-            cluster: Cluster::new(&Options { seed, ..Options::default() }),
+            began: cluster.now,
+            cluster,
             session: Session::terminal(100),
             seed,
             inputs: Vec::new(),
@@ -98,6 +101,11 @@ impl Playground {
     /// The simulated clock, in microseconds.
     pub fn now_us(&self) -> u64 {
         self.cluster.now.0
+    }
+
+    /// Microseconds since the session began: the cluster itself is some minutes older.
+    pub fn shown_us(&self) -> u64 {
+        self.now_us().saturating_sub(self.began.0)
     }
 
     /// A number that changes whenever what is shown may have changed.

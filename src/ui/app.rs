@@ -174,6 +174,7 @@ impl Component for App {
         listen(&act);
         let shown_file = playground.file_names().first().cloned().unwrap_or_default();
         let flown = playground.requests_sent();
+        let embed = settings.embed;
         let pane = settings.panes.first().cloned().unwrap_or_else(|| "stage".into());
         let mut app = Self {
             settings,
@@ -193,7 +194,7 @@ impl Component for App {
             flown,
             next_start_s: 0.0,
             inspected: None,
-            lens: Lens::Network,
+            lens: first_lens(embed),
             focus: String::new(),
             menu: None,
             pane,
@@ -260,6 +261,12 @@ impl Component for App {
             </div>
         }
     }
+}
+
+/// A small embed begins with the Logical lens: it fits without scrolling.
+fn first_lens(embed: bool) -> Lens {
+    let width = web_sys::window().and_then(|w| w.inner_width().ok()).and_then(|w| w.as_f64()).unwrap_or(1440.0);
+    if embed && width < 480.0 { Lens::Logical } else { Lens::Network }
 }
 
 /// Keys of the whole page, and changes of the storage by another tab.
@@ -631,7 +638,7 @@ impl App {
     fn header(&self) -> Html {
         html! {
             <Header lang={self.settings.lang} embed={self.settings.embed} playing={self.playing} speed={self.speed}
-                clock_tenths={self.playground.now_us() / 100_000} in_lesson={self.in_lesson} lesson_title={self.lesson.title.clone()} act={self.act.clone()} />
+                clock_tenths={self.playground.shown_us() / 100_000} in_lesson={self.in_lesson} lesson_title={self.lesson.title.clone()} act={self.act.clone()} />
         }
     }
 
