@@ -40,6 +40,15 @@ impl Resource {
     pub fn by_kind(api_version: &str, kind: &str) -> Option<&'static Resource> {
         RESOURCES.iter().copied().find(|r| r.kind == kind && r.api_version() == api_version)
     }
+    /// The resource that kubectl takes an `apiVersion` and a `kind` for; the kind may be in lower case.
+    // upstream: client-go/restmapper/discovery.go NewDiscoveryRESTMapper
+    pub fn mapped(api_version: &str, kind: &str) -> Option<&'static Resource> {
+        let fits = |r: &Resource| r.kind == kind || (r.kind.to_lowercase() == kind);
+        if api_version.is_empty() {
+            return UNVERSIONED.iter().find(|r| r.group.is_empty() && fits(r));
+        }
+        RESOURCES.iter().copied().find(|r| fits(r) && r.api_version() == api_version)
+    }
     /// The resource of a group and its plural name.
     pub fn by_plural(group: &str, plural: &str) -> Option<&'static Resource> {
         RESOURCES.iter().copied().find(|r| r.plural == plural && r.group == group)
@@ -52,6 +61,12 @@ macro_rules! resources {
             group: $group, version: $version, kind: $kind, plural: $plural, singular: $singular,
             short: &[$($short),*], namespaced: $namespaced, in_all: $in_all,
         };)*
+        /// The same without a version: what kubectl takes a core kind for whose `apiVersion` is empty. Its path leads
+        /// nowhere.
+        static UNVERSIONED: &[Resource] = &[$(Resource {
+            group: $group, version: "", kind: $kind, plural: $plural, singular: $singular,
+            short: &[$($short),*], namespaced: $namespaced, in_all: $in_all,
+        }),*];
         /// All of them, in the order in which the server's discovery lists them.
         pub static RESOURCES: &[&Resource] = &[$(&$name),*];
     };

@@ -225,8 +225,9 @@ fn refused(request: &Request, response: Response) -> Failure {
         status = serde_json::json!({"kind": "Status", "code": response.code, "reason": "", "message": text});
     }
     const NOTHING: &str = "the server could not find the requested resource";
-    // Scales and raw paths are asked for by other clients, which say no more.
-    let plain = request.path.ends_with("/scale") || !request.path.starts_with("/api");
+    // Scales, raw paths and those without a version are asked for by other clients, which say no more.
+    let path = request.path.as_str();
+    let plain = path.ends_with("/scale") || !path.starts_with("/api") || path.starts_with("/api//");
     if status.str_at("message") == NOTHING && !plain {
         let verb = match request.method {
             Method::Get => "get",

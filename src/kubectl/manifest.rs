@@ -163,7 +163,6 @@ pub fn validate(value: &Value) -> Result<(), String> {
     for field in ["apiVersion", "kind"] {
         match value.at(field) {
             Value::Null => missing.push(format!("{field} not set")),
-            Value::String(text) if text.is_empty() => missing.push(format!("{field} not set")),
             Value::String(_) => {}
             _ => return Err(format!("{field} isn't string type")),
         }
@@ -224,7 +223,7 @@ fn metadata_error(value: &Value) -> Option<String> {
 fn info(cx: &Cx, mut object: Value, source: &str) -> Outcome<Info> {
     let (api_version, kind) = (object.str_at("apiVersion").to_string(), object.str_at("kind").to_string());
     let (name, mut namespace) = (object.name().to_string(), object.namespace().to_string());
-    let Some(resource) = Resource::by_kind(&api_version, &kind) else {
+    let Some(resource) = Resource::mapped(&api_version, &kind) else {
         return Err(Failure::new(format!(
             "resource mapping not found for name: {} namespace: {} from {}: no matches for kind {} in version {}\nensure CRDs are installed first",
             go_quote(&name),
