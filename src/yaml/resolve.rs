@@ -108,7 +108,7 @@ fn float(text: &str) -> Option<f64> {
 }
 
 /// Takes one or two digits (`exact`: two) off the front.
-fn two_digits<'a>(text: &mut &'a str, exact: bool) -> Option<u32> {
+fn two_digits(text: &mut &str, exact: bool) -> Option<u32> {
     let count = text.bytes().take(2).take_while(u8::is_ascii_digit).count();
     if count == 0 || exact && count < 2 {
         return None;
@@ -130,7 +130,7 @@ fn timestamp(text: &str) -> Option<()> {
     let month = two_digits(&mut rest, false)?;
     rest = rest.strip_prefix('-')?;
     let day = two_digits(&mut rest, false)?;
-    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
     let days = match month {
         2 => 28 + u32::from(leap),
         4 | 6 | 9 | 11 => 30,
