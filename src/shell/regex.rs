@@ -299,7 +299,7 @@ impl Parser {
 
     fn bounds(&mut self) -> Result<(usize, usize), &'static str> {
         self.eat_op('{');
-        let mut number = |p: &mut Self| {
+        let number = |p: &mut Self| {
             let from = p.at;
             while p.peek(0).is_some_and(|c| c.is_ascii_digit()) {
                 p.at += 1;

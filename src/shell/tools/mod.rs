@@ -4,8 +4,8 @@
 //! [`Blocked`] and is simply run again; nothing it printed before is kept.
 
 mod awk;
+mod columns;
 mod curl;
-mod curl_options;
 mod files;
 mod filter;
 mod getopt;
@@ -14,11 +14,14 @@ mod kubectl;
 mod lookup;
 mod netcat;
 mod node;
+mod printf;
 mod run;
 mod sed;
+mod sort;
 mod system;
+mod test;
 mod text;
-mod wget;
+mod text_diff;
 
 pub use curl::Curl;
 pub use filter::Filter;
@@ -164,19 +167,19 @@ pub fn lines(text: &str) -> impl DoubleEndedIterator<Item = &str> {
 /// The tool of a name on a host.
 pub fn find(name: &str, host: &Host) -> Option<Tool> {
     let table: &[(&str, Tool)] = &[
-        ("[", files::test),
+        ("[", test::test),
         ("awk", awk::awk),
         ("base64", text::base64),
         ("basename", files::basename),
         ("cat", files::cat),
         ("chmod", files::chmod),
         ("clear", system::clear),
-        ("column", text::column),
-        ("comm", text::comm),
+        ("column", columns::column),
+        ("comm", sort::comm),
         ("cp", files::cp),
-        ("cut", text::cut),
+        ("cut", columns::cut),
         ("date", system::date),
-        ("diff", text::diff),
+        ("diff", text_diff::diff),
         ("dirname", files::dirname),
         ("echo", system::echo),
         ("egrep", grep::grep),
@@ -199,9 +202,9 @@ pub fn find(name: &str, host: &Host) -> Option<Tool> {
         ("mv", files::mv),
         ("nl", text::nl),
         ("nproc", system::nproc),
-        ("paste", text::paste),
+        ("paste", columns::paste),
         ("printenv", system::printenv),
-        ("printf", system::printf),
+        ("printf", printf::printf),
         ("pwd", system::pwd),
         ("readlink", files::realpath),
         ("realpath", files::realpath),
@@ -211,19 +214,19 @@ pub fn find(name: &str, host: &Host) -> Option<Tool> {
         ("sed", sed::sed),
         ("seq", system::seq),
         ("sha256sum", text::sum),
-        ("sort", text::sort),
+        ("sort", sort::sort),
         ("stat", files::stat),
         ("sync", |_| Ok(0)),
         ("tac", text::tac),
         ("tail", text::tail),
         ("tee", files::tee),
-        ("test", files::test),
+        ("test", test::test),
         ("touch", files::touch),
-        ("tr", text::tr),
+        ("tr", columns::tr),
         ("true", |_| Ok(0)),
         ("tty", system::tty),
         ("uname", system::uname),
-        ("uniq", text::uniq),
+        ("uniq", sort::uniq),
         ("uptime", system::uptime),
         ("wc", text::wc),
         ("which", system::which_tool),

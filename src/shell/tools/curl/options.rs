@@ -1,6 +1,6 @@
 //! curl's command line.
 
-use super::run::duration;
+use crate::shell::tools::run::duration;
 use crate::sim::Duration;
 
 /// What was asked for.

@@ -1,10 +1,10 @@
 //! `wget` 1.21: its command line and what it prints.
 
-use super::curl_options::Options;
-use super::run::duration;
+use super::options::Options;
 use crate::cluster::image::HttpResponse;
 use crate::cluster::traffic::Url;
 use crate::shell::sys::Sys;
+use crate::shell::tools::run::duration;
 use crate::sim::{Duration, Time};
 
 /// Reads `wget ARGS`.
