@@ -201,7 +201,9 @@ impl Cluster {
         let port = connection.server.dport;
         let host = self.network.host(connection.outcome.accepted()?)?;
         if host.kind == HostKind::Node {
-            return self.machine_answer(port, request, tls);
+            let path = request.path.split('?').next().unwrap_or("/");
+            let of_proxy = super::proxy::http(self, host.id, port, path);
+            return of_proxy.or_else(|| self.machine_answer(port, request, tls));
         }
         let container = host.listeners.iter().find(|l| l.proto == Protocol::Tcp && l.port == port)?.owner.clone();
         let (namespace, name) = host.name.split_once('/')?;

@@ -11,6 +11,7 @@
 //! port, and the compiled form is held equal to walking the rules one by one (`tests.rs`).
 
 mod address;
+mod arrive;
 pub mod conntrack;
 pub mod dns;
 pub mod flows;
@@ -22,6 +23,7 @@ mod packet;
 mod path;
 pub mod recent;
 mod service;
+mod sync;
 mod tools;
 mod topology;
 mod trace;
@@ -33,8 +35,9 @@ pub use address::{Cidr, Family, parse_ip};
 pub use hash::{Hash, hash};
 pub use host::{Host, HostId, HostKind, Listener, ResolvConf};
 pub use iptables::{ChainName, NodeRules, ProxyConfig, Table};
-pub use node::{Network, NodeSpec, PinRow, PodSpec};
+pub use node::{Network, NodeSpec, PodSpec};
 pub use packet::{Connection, Dial, Hop, Life, Outcome, Packet, Pin, Place, Protocol, RuleRef, Trace, Verdict};
 pub use service::{Endpoint, Input, Inputs, ServiceName, ServicePort, Snapshot};
+pub use sync::{HealthCheck, PinRow};
 pub use tools::ToolOutput;
 pub use topology::{Categorized, categorize};

@@ -1,13 +1,11 @@
 //! The network value: hosts, and each node's kernel and kube-proxy.
 
 use super::address::{Cidr, Family};
-use super::conntrack::{Conntrack, Flow};
+use super::conntrack::Conntrack;
 use super::host::{AddressBook, Host, HostId, HostKind, Listener, ResolvConf};
-use super::iptables::{ChainName, NodeRules, ProxyConfig};
-use super::packet::Protocol;
+use super::iptables::{NodeRules, ProxyConfig};
 use super::recent::Recents;
-use super::service::{Inputs, ServiceName, Snapshot};
-use crate::sim::{Duration, Time};
+use super::service::{Inputs, Snapshot};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr};
 use std::rc::Rc;
@@ -78,23 +76,6 @@ impl Node {
     }
 }
 
-/// One pin, for lists.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PinRow {
-    /// The Service port: `default/web:http`.
-    pub service_port: String,
-    /// The pinned client.
-    pub client: Ipv4Addr,
-    /// The endpoint it is pinned to, `ip:port`.
-    pub endpoint: String,
-    /// The chain whose name the list bears.
-    pub chain: ChainName,
-    /// How much longer; zero once expired.
-    pub left: Duration,
-    /// The whole timeout.
-    pub timeout: Duration,
-}
-
 /// All hosts and nodes of one simulated cluster.
 #[derive(Clone, Debug)]
 pub struct Network {
@@ -105,7 +86,7 @@ pub struct Network {
     /// Index in `nodes` plus 1 by host number; 0: no node.
     node_at: Vec<u32>,
     /// What all kube-proxies last wrote; a new node's starts with it.
-    synced: Rc<Snapshot>,
+    pub(super) synced: Rc<Snapshot>,
     /// Pod ranges: first and last address, node; sorted.
     pub(super) ranges: Vec<(u32, u32, HostId)>,
     user: HostId,
@@ -317,98 +298,4 @@ impl Network {
     pub(super) fn node_ref(&self, id: HostId) -> Option<&Node> {
         self.nodes.get(self.node_index(id)?)
     }
-
-    /// Every node's kube-proxy writes `snapshot`.
-    pub fn sync(&mut self, snapshot: &Rc<Snapshot>) {
-        self.synced = snapshot.clone();
-        for at in 0..self.nodes.len() {
-            self.sync_at(at, snapshot);
-        }
-    }
-    /// One node's kube-proxy writes `snapshot`: stale UDP flows and pins without a chain go.
-    pub fn sync_node(&mut self, node: HostId, snapshot: &Rc<Snapshot>) {
-        if let Some(at) = self.node_index(node) {
-            self.sync_at(at, snapshot);
-        }
-    }
-    fn sync_at(&mut self, at: usize, snapshot: &Rc<Snapshot>) {
-        let Some(node) = self.nodes.get_mut(at) else { return };
-        let before = std::mem::replace(&mut node.snapshot, snapshot.clone());
-        if before.generation == snapshot.generation {
-            return;
-        }
-        if !node.recent.is_empty() {
-            let rules = node.rules();
-            let lists = rules.blocks.iter().filter(|b| b.port.affinity.is_some());
-            let kept = lists.flat_map(|b| b.chosen.reachable.iter().filter_map(|i| b.endpoint(*i)).map(|e| e.hash));
-            let kept = kept.collect::<BTreeSet<_>>();
-            node.recent.retain(|hash| kept.contains(hash));
-        }
-        clean_udp(&mut node.flows, &before, snapshot);
-    }
-    /// What kube-proxy wrote on a node; `None` for anything but a node.
-    pub fn rules(&mut self, node: HostId) -> Option<Rc<NodeRules>> {
-        self.host(node)?;
-        Some(self.node_mut(node)?.rules())
-    }
-    /// A node's flows, for lists, the newest last where times differ.
-    pub fn flows(&self, node: HostId, now: Time) -> Vec<Flow> {
-        self.node_ref(node).map(|n| n.flows.iter(now).copied().collect()).unwrap_or_default()
-    }
-    /// A node's pins, for lists.
-    pub fn pins(&mut self, node: HostId, now: Time) -> Vec<PinRow> {
-        let Some(node) = self.node_mut(node).filter(|n| !n.recent.is_empty()) else { return Vec::new() };
-        let rules = node.rules();
-        let mut rows = Vec::new();
-        for block in &rules.blocks {
-            let Some(seconds) = block.port.affinity else { continue };
-            let timeout = Duration::secs(u64::from(seconds));
-            for e in block.chosen.reachable.iter().filter_map(|i| block.endpoint(*i)) {
-                for (client, seen) in node.recent.get(&e.hash).map(|r| r.entries()).unwrap_or_default() {
-                    rows.push(PinRow {
-                        service_port: block.port.name.clone(),
-                        client: *client,
-                        endpoint: e.text(),
-                        chain: ChainName::Sep(e.hash),
-                        left: Duration(timeout.0.saturating_sub((now - *seen).0)),
-                        timeout,
-                    });
-                }
-            }
-        }
-        rows
-    }
-}
-
-/// After endpoints of a UDP Service changed, flows to UDP Services whose endpoint no longer serves are forgotten, so
-/// that their next packet is balanced anew.
-///
-/// upstream: pkg/proxy/conntrack/cleanup.go CleanStaleEntries
-fn clean_udp(flows: &mut Conntrack, before: &Snapshot, now: &Snapshot) {
-    let is_udp = |s: &Snapshot, key: &ServiceName| {
-        s.services.get(key).is_some_and(|ports| ports.iter().any(|p| p.proto == Protocol::Udp))
-    };
-    if !now.endpoints_changed.iter().any(|key| is_udp(before, key) || is_udp(now, key)) {
-        return;
-    }
-    let mut by_address: BTreeMap<(IpAddr, u16), BTreeSet<(IpAddr, u16)>> = BTreeMap::new();
-    let mut by_port: BTreeMap<u16, BTreeSet<(IpAddr, u16)>> = BTreeMap::new();
-    for port in now.ports().filter(|p| p.proto == Protocol::Udp) {
-        let serving = port.endpoints.iter().filter(|e| e.serving).map(|e| (e.ip, e.port)).collect::<BTreeSet<_>>();
-        if serving.is_empty() {
-            continue;
-        }
-        for ip in [port.cluster_ip].iter().chain(&port.vips).chain(&port.external_ips) {
-            by_address.insert((*ip, port.port), serving.clone());
-        }
-        if port.node_port != 0 {
-            by_port.insert(port.node_port, serving);
-        }
-    }
-    flows.delete(|flow| {
-        let o = &flow.original;
-        let to = (IpAddr::V4(flow.reply.src), flow.reply.sport);
-        let serving = by_address.get(&(o.dst.into(), o.dport)).or_else(|| by_port.get(&o.dport));
-        o.proto == Protocol::Udp && serving.is_some_and(|s| !s.contains(&to))
-    });
 }

@@ -1,11 +1,11 @@
 //! The way of a packet: from the client's socket through nodes to a listener, and back.
 
 use super::conntrack::{Flow, FlowState};
-use super::host::{Host, HostId, HostKind};
+use super::host::{HostId, HostKind};
 use super::iptables::walk::{Decision, Env, Hook, Memory, Nobody};
 use super::iptables::{Table, compiled};
 use super::node::Network;
-use super::packet::{Connection, Dial, Life, Outcome, Packet, Place, Protocol, Verdict};
+use super::packet::{Connection, Dial, Life, Outcome, Packet, Place, Verdict};
 use super::trace::{Collector, Recorder};
 use crate::sim::{Duration, Random, Stream, Time};
 use std::net::Ipv4Addr;
@@ -43,7 +43,7 @@ enum Step {
 
 /// How a node's conntrack stands to a flow.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kept {
+pub(super) enum Kept {
     /// It has the flow.
     Known,
     /// It has not, and nothing like it.
@@ -54,9 +54,9 @@ enum Kept {
 
 /// The nodes that a packet passed, with the flow it is part of there.
 #[derive(Default)]
-struct Passed {
-    list: [Option<(usize, Flow, Kept)>; NODES_MAX],
-    len: usize,
+pub(super) struct Passed {
+    pub list: [Option<(usize, Flow, Kept)>; NODES_MAX],
+    pub len: usize,
 }
 
 impl Passed {
@@ -343,72 +343,5 @@ impl Network {
         recorder.hop(host, Place::Route, verdict, out, out);
         let outcome = Outcome::Unreachable { host, after: ARP_TIMEOUT };
         matches!(route, Route::Nobody).then_some(Step::End(outcome, out))
-    }
-    /// At the end of the way: is anyone listening?
-    fn arrive<R: Recorder>(&self, host: HostId, packet: Packet, server: Option<HostId>, recorder: &mut R) -> Outcome {
-        let listens = |h: &&Host| h.listens(packet.proto, packet.dport, packet.dst);
-        let machine = self.host(host);
-        let found = match machine.map(|h| h.kind) {
-            Some(HostKind::Node) => machine.filter(listens).or_else(|| {
-                let pods = self.node_ref(host).map(|n| n.host_pods.as_slice()).unwrap_or_default();
-                pods.iter().filter_map(|p| self.host(*p)).find(listens)
-            }),
-            Some(HostKind::Outside) => {
-                recorder.hop(host, Place::Server, Verdict::Vanish, packet, packet);
-                return Outcome::Lost { host };
-            }
-            _ => machine.filter(listens),
-        };
-        let known = |h: &&Host| server.is_none_or(|s| s == h.id);
-        match found.filter(known) {
-            Some(listener) => {
-                recorder.hop(listener.id, Place::Server, Verdict::Deliver, packet, packet);
-                Outcome::Accepted { host: listener.id }
-            }
-            None => {
-                recorder.hop(host, Place::Server, Verdict::Refuse, packet, packet);
-                Outcome::Refused { host }
-            }
-        }
-    }
-    /// What the nodes' conntrack keeps of it.
-    fn remember(&mut self, now: Time, dial: &Dial, outcome: Outcome, passed: &Passed) {
-        let tcp = dial.proto == Protocol::Tcp;
-        let state = match outcome {
-            Outcome::Accepted { .. } if tcp && dial.life == Life::Open => FlowState::Established,
-            Outcome::Accepted { .. } if tcp => FlowState::TimeWait,
-            Outcome::Accepted { .. } => FlowState::Replied,
-            Outcome::Refused { .. } if tcp => FlowState::Close,
-            _ if tcp => FlowState::SynSent,
-            _ => FlowState::Unreplied,
-        };
-        for (at, flow, kept) in passed.list.iter().take(passed.len).flatten() {
-            let Some(node) = self.nodes.get_mut(*at) else { continue };
-            if *kept == Kept::Known {
-                let answered = !matches!(state, FlowState::SynSent | FlowState::Unreplied);
-                if answered || flow.state.unreplied() {
-                    node.flows.refresh(&flow.original, state, now);
-                }
-            } else {
-                let flow = Flow { state, expires: now + state.timeout(), ..*flow };
-                node.flows.insert(flow, *kept == Kept::Fresh);
-            }
-        }
-    }
-    /// The way of the answer: each node undoes what it did.
-    fn answer<R: Recorder>(&self, client: HostId, outcome: Outcome, end: Packet, passed: &Passed, recorder: &mut R) {
-        let server = match outcome {
-            Outcome::Accepted { host } | Outcome::Refused { host } => host,
-            _ => return,
-        };
-        let mut packet = end.reversed();
-        recorder.reply(server, Place::Server, Verdict::Continue, packet, packet);
-        for (at, flow, _) in passed.list.iter().take(passed.len).rev().flatten() {
-            let Some(node) = self.nodes.get(*at) else { continue };
-            let back = flow.original.reversed();
-            recorder.reply(node.host, Place::Conntrack, Verdict::Continue, packet, back);
-            packet = back;
-        }
-        recorder.reply(client, Place::Client, Verdict::Deliver, packet, packet);
     }
 }

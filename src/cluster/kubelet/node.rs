@@ -67,6 +67,7 @@ pub(crate) fn register(cluster: &mut Cluster, n: u32, pods_max: u32) {
 fn listeners(control_plane: bool) -> Vec<Listener> {
     let mut all = vec![Listener::new(Protocol::Tcp, 10250, "kubelet")];
     let local = |port, owner| Listener { loopback_only: true, ..Listener::new(Protocol::Tcp, port, owner) };
+    all.push(local(10249, "kube-proxy"));
     all.push(local(10256, "kube-proxy"));
     if control_plane {
         all.push(Listener::new(Protocol::Tcp, 6443, "kube-apiserver"));

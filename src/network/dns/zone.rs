@@ -98,7 +98,7 @@ impl Network {
         answer: &mut Answer,
     ) {
         let name = format!("{shown}.");
-        let mut push = |list: &mut Vec<Record>, name: &str, data: RecordData| {
+        let push = |list: &mut Vec<Record>, name: &str, data: RecordData| {
             let record = Record { name: name.to_owned(), ttl: TTL, data };
             if !list.contains(&record) {
                 list.push(record);

@@ -4,7 +4,7 @@
 //! `compiled` by look-up; both give the same. (nftables mode would be a sibling of this module, over the same
 //! [`crate::network::service::Snapshot`].)
 
-mod block;
+pub mod block;
 pub mod compiled;
 mod index;
 mod list;

@@ -111,6 +111,20 @@ fn policy_local_keeps_the_client_and_drops_elsewhere() {
 }
 
 #[test]
+fn kube_proxy_answers_load_balancers_health_checks() {
+    let mut w = world();
+    let ports = json!([{"port": 80, "protocol": "TCP", "nodePort": 30009}]);
+    let local =
+        json!({"type": "LoadBalancer", "externalTrafficPolicy": "Local", "healthCheckNodePort": 31234, "ports": ports});
+    w.serve(local, &BOTH[..1]);
+    let (user, one, two) = (w.network.user(), w.node("worker-1"), w.node("worker-2"));
+    assert_eq!(w.tcp(user, "192.168.49.4", 31234).outcome.accepted(), Some(two));
+    let here = |node| w.network.health_check(node, 31234).map(|c| c.local_endpoints);
+    assert_eq!((here(one), here(two)), (Some(1), Some(0)));
+    assert_eq!(w.network.health_check(one, 31235), None);
+}
+
+#[test]
 fn what_does_not_answer_fails_as_a_real_cluster_does() {
     let mut w = world();
     w.serve(json!({}), &[]);

@@ -1,0 +1,96 @@
+//! The end of a packet's way: a listener or none, what conntrack keeps of it, and the way of the answer.
+
+use super::conntrack::{Flow, FlowState};
+use super::host::{Host, HostId, HostKind};
+use super::node::Network;
+use super::packet::{Dial, Life, Outcome, Packet, Place, Protocol, Verdict};
+use super::path::{Kept, Passed};
+use super::trace::Recorder;
+use crate::sim::Time;
+
+impl Network {
+    /// At the end of the way: is anyone listening?
+    pub(super) fn arrive<R: Recorder>(
+        &self,
+        host: HostId,
+        packet: Packet,
+        server: Option<HostId>,
+        recorder: &mut R,
+    ) -> Outcome {
+        let listens = |h: &&Host| h.listens(packet.proto, packet.dport, packet.dst);
+        let machine = self.host(host);
+        let found = match machine.map(|h| h.kind) {
+            Some(HostKind::Node) => machine.filter(listens).or_else(|| {
+                let pods = self.node_ref(host).map(|n| n.host_pods.as_slice()).unwrap_or_default();
+                pods.iter().filter_map(|p| self.host(*p)).find(listens)
+            }),
+            Some(HostKind::Outside) => {
+                recorder.hop(host, Place::Server, Verdict::Vanish, packet, packet);
+                return Outcome::Lost { host };
+            }
+            _ => machine.filter(listens),
+        };
+        // kube-proxy itself listens for health checks on every node.
+        let asked = || packet.proto == Protocol::Tcp && self.health_check(host, packet.dport).is_some();
+        let machine_answers = || machine.filter(|h| h.kind == HostKind::Node && asked());
+        let found = found.or_else(machine_answers);
+        let known = |h: &&Host| server.is_none_or(|s| s == h.id);
+        match found.filter(known) {
+            Some(listener) => {
+                recorder.hop(listener.id, Place::Server, Verdict::Deliver, packet, packet);
+                Outcome::Accepted { host: listener.id }
+            }
+            None => {
+                recorder.hop(host, Place::Server, Verdict::Refuse, packet, packet);
+                Outcome::Refused { host }
+            }
+        }
+    }
+    /// What the nodes' conntrack keeps of it.
+    pub(super) fn remember(&mut self, now: Time, dial: &Dial, outcome: Outcome, passed: &Passed) {
+        let tcp = dial.proto == Protocol::Tcp;
+        let state = match outcome {
+            Outcome::Accepted { .. } if tcp && dial.life == Life::Open => FlowState::Established,
+            Outcome::Accepted { .. } if tcp => FlowState::TimeWait,
+            Outcome::Accepted { .. } => FlowState::Replied,
+            Outcome::Refused { .. } if tcp => FlowState::Close,
+            _ if tcp => FlowState::SynSent,
+            _ => FlowState::Unreplied,
+        };
+        for (at, flow, kept) in passed.list.iter().take(passed.len).flatten() {
+            let Some(node) = self.nodes.get_mut(*at) else { continue };
+            if *kept == Kept::Known {
+                let answered = !matches!(state, FlowState::SynSent | FlowState::Unreplied);
+                if answered || flow.state.unreplied() {
+                    node.flows.refresh(&flow.original, state, now);
+                }
+            } else {
+                let flow = Flow { state, expires: now + state.timeout(), ..*flow };
+                node.flows.insert(flow, *kept == Kept::Fresh);
+            }
+        }
+    }
+    /// The way of the answer: each node undoes what it did.
+    pub(super) fn answer<R: Recorder>(
+        &self,
+        client: HostId,
+        outcome: Outcome,
+        end: Packet,
+        passed: &Passed,
+        recorder: &mut R,
+    ) {
+        let server = match outcome {
+            Outcome::Accepted { host } | Outcome::Refused { host } => host,
+            _ => return,
+        };
+        let mut packet = end.reversed();
+        recorder.reply(server, Place::Server, Verdict::Continue, packet, packet);
+        for (at, flow, _) in passed.list.iter().take(passed.len).rev().flatten() {
+            let Some(node) = self.nodes.get(*at) else { continue };
+            let back = flow.original.reversed();
+            recorder.reply(node.host, Place::Conntrack, Verdict::Continue, packet, back);
+            packet = back;
+        }
+        recorder.reply(client, Place::Client, Verdict::Deliver, packet, packet);
+    }
+}
