@@ -34,8 +34,10 @@ pub(super) fn begin(cluster: &mut Cluster, uid: &Rc<str>, pod: &Value) {
             env: Vec::new(),
         })
         .collect();
+    let node = run.node.clone();
     cluster.post(uid, pod);
-    cluster.plan(uid, SANDBOX, Step::Sandbox);
+    let after = cluster.kubelets.nodes.get_mut(&node).map_or(SANDBOX, |n| n.sandbox(now));
+    cluster.plan(uid, after, Step::Sandbox);
 }
 
 /// The sandbox is up: it has an address, and the first container can be made.
