@@ -83,7 +83,10 @@ pub fn run(shell: &mut Shell, fields: &[String], line: usize, sys: &mut Sys) {
         "wait" => {
             let pids = std::mem::take(&mut shell.background);
             shell.state.status = 0;
-            return if pids.is_empty() { () } else { shell.wait_on(pids) };
+            return if pids.is_empty() {
+            } else {
+                shell.wait_on(pids)
+            };
         }
         "jobs" => 0,
         "kill" => {
@@ -341,7 +344,7 @@ pub fn store_read(state: &mut State, names: &[String], raw: bool, line: String) 
             rest = if blank(c) { rest.trim_start_matches(blank) } else { chars.as_str().trim_start_matches(blank) };
         }
     }
-    i32::from(!ended && (text.is_empty() || !ended))
+    i32::from(!ended)
 }
 
 /// `[[ … ]]`

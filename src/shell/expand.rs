@@ -120,7 +120,7 @@ impl Expander<'_> {
                 Part::Plain(text) if n == 0 && text.starts_with('~') => {
                     let (head, tail) = text.split_at(text.find('/').unwrap_or(text.len()));
                     match self.state.get("HOME").filter(|_| head == "~") {
-                        Some(home) => field.quoted(&home.to_owned()),
+                        Some(home) => field.quoted(home),
                         None => field.plain(head),
                     }
                     field.plain(tail);

@@ -225,10 +225,10 @@ impl Job {
     }
 
     fn finish(&mut self, session: &mut Session) {
-        if let Some(Program::Shell(shell)) = self.processes.get(&ROOT).map(|p| &p.program) {
-            if session.state.is_some() {
-                session.state = Some(shell.state.clone());
-            }
+        if let Some(Program::Shell(shell)) = self.processes.get(&ROOT).map(|p| &p.program)
+            && session.state.is_some()
+        {
+            session.state = Some(shell.state.clone());
         }
         self.processes.clear();
     }

@@ -187,11 +187,10 @@ fn range_error(part: &str, (least, most, names): (u32, u32, &str)) -> Option<Str
                 (start, if step.is_some() { most } else { start })
             }
         };
-        if let Some(step) = step {
-            if number(step)? == 0 {
+        if let Some(step) = step
+            && number(step)? == 0 {
                 return Err(format!("step of range should be a positive number: {part}"));
             }
-        }
         match () {
             () if start < least => Err(format!("beginning of range ({start}) below minimum ({least}): {part}")),
             () if end > most => Err(format!("end of range ({end}) above maximum ({most}): {part}")),

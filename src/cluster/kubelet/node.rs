@@ -75,7 +75,7 @@ pub(crate) fn register(cluster: &mut Cluster, n: u32, pods_max: u32) {
         next_ip: 2,
         taken: BTreeSet::new(),
         last_sandbox: Time(0),
-        slower: n % 2 == 0,
+        slower: n.is_multiple_of(2),
         images: BTreeSet::new(),
     };
     cluster.kubelets.nodes.insert(name, kubelet);

@@ -246,11 +246,11 @@ impl Parser {
         while let Token::Op(op @ ("|" | "|&")) = self.peek()? {
             self.next()?;
             self.newlines()?;
-            if op == "|&" {
-                if let Some(last) = parts.pop() {
-                    let both = Redirection { fd: 2, kind: Kind::Duplicate, target: [Part::Plain("1".into())].into() };
-                    parts.push(Command::Redirected(Rc::new(last), [both].into()));
-                }
+            if op == "|&"
+                && let Some(last) = parts.pop()
+            {
+                let both = Redirection { fd: 2, kind: Kind::Duplicate, target: [Part::Plain("1".into())].into() };
+                parts.push(Command::Redirected(Rc::new(last), [both].into()));
             }
             parts.push(self.command()?);
         }

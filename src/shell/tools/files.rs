@@ -102,12 +102,13 @@ pub fn touch(call: &mut Call) -> Outcome {
     }
     let mut status = 0;
     for path in &options.rest {
-        if call.sys.stat(path).is_none() && !options.has('c') {
-            if let Err(trouble) = call.sys.write_file(path, "") {
-                let message = format!("touch: cannot touch '{path}': {}\n", trouble.text());
-                call.err(&message);
-                status = 1;
-            }
+        if call.sys.stat(path).is_none()
+            && !options.has('c')
+            && let Err(trouble) = call.sys.write_file(path, "")
+        {
+            let message = format!("touch: cannot touch '{path}': {}\n", trouble.text());
+            call.err(&message);
+            status = 1;
         }
     }
     Ok(status)

@@ -207,7 +207,7 @@ fn node_named(name: &str, sys: &Sys) -> Option<String> {
     let hit = |n: &&std::rc::Rc<crate::api::Value>| {
         n.name() == name || n.list_at("status.addresses").iter().any(|a| a.str_at("address") == name)
     };
-    nodes.find(|n| hit(&n)).map(|n| n.name().to_owned())
+    nodes.find(|n| hit(n)).map(|n| n.name().to_owned())
 }
 
 /// What `env` prints.

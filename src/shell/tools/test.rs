@@ -5,10 +5,8 @@ use super::{Call, Outcome, compare, file_test};
 /// `test` and `[`
 pub fn test(call: &mut Call) -> Outcome {
     let mut args: Vec<&str> = call.args().iter().map(String::as_str).collect();
-    if call.name() == "[" {
-        if args.pop() != Some("]") {
-            return call.fail("missing `]'", 2);
-        }
+    if call.name() == "[" && args.pop() != Some("]") {
+        return call.fail("missing `]'", 2);
     }
     let mut at = 0;
     match either(call, &args, &mut at) {

@@ -262,10 +262,10 @@ impl Parser {
         let mut list = if ends { Vec::new() } else { self.list()? };
         self.no_greater = old;
         // `print (a, b)` holds its list in brackets.
-        if let [Expr::Call(name, inner)] = list.as_slice() {
-            if name.is_empty() {
-                list = inner.clone();
-            }
+        if let [Expr::Call(name, inner)] = list.as_slice()
+            && name.is_empty()
+        {
+            list = inner.clone();
         }
         if self.is(">") || self.is(">>") || self.is("|") {
             return Err("output redirection is not simulated".into());

@@ -281,10 +281,10 @@ impl Run {
     }
 
     fn call(&mut self, name: &str, args: &[Expr]) -> Val {
-        if let ("length", [Expr::Var(array)]) = (name, args) {
-            if let Some(array) = self.arrays.get(array) {
-                return Val::Num(array.len() as f64);
-            }
+        if let ("length", [Expr::Var(array)]) = (name, args)
+            && let Some(array) = self.arrays.get(array)
+        {
+            return Val::Num(array.len() as f64);
         }
         if let ("split", [text, Expr::Var(array), rest @ ..]) = (name, args) {
             let text = self.eval(text).text();

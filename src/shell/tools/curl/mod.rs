@@ -27,7 +27,6 @@ pub struct Curl {
     output: String,
     status: i32,
     attempts: u32,
-    /// An URL ran before: its connection may be used again.
     transfer: Transfer,
 }
 

@@ -27,8 +27,8 @@ pub fn parse(args: &[String]) -> Options {
             "--no-check-certificate" => options.insecure = true,
             _ if name.starts_with("--") => {}
             _ if name.starts_with('-') && name.len() > 1 => {
-                let mut letters = name[1..].char_indices();
-                while let Some((at, letter)) = letters.next() {
+                let letters = name[1..].char_indices();
+                for (at, letter) in letters {
                     let tail = &name[at + 1 + letter.len_utf8()..];
                     let mut taken = || if tail.is_empty() { value() } else { tail.to_owned() };
                     match letter {

@@ -5,8 +5,8 @@ mod nslookup;
 
 use super::curl::host_id;
 use crate::network::HostId;
-use crate::network::dns::{Families, Lookup, RecordType, Resolution, reverse_name};
 use crate::network::Outcome;
+use crate::network::dns::{Families, Lookup, RecordType, Resolution, reverse_name};
 use crate::shell::job::Step;
 use crate::shell::sys::Sys;
 use crate::sim::{Duration, Time};
@@ -149,16 +149,16 @@ fn getent(args: &[String], sys: &mut Sys) -> Report {
         report.out = "127.0.0.1       localhost\n127.0.0.1       localhost ip6-localhost ip6-loopback\n".into();
     }
     for key in keys {
-        if let Ok(ip) = key.parse::<Ipv4Addr>() {
-            if database == "hosts" {
-                let lookup = ask(sys, from, None, &reverse_name(ip), RecordType::Ptr);
-                report.took = report.took + lookup.took;
-                match lookup.answer.as_ref().and_then(|a| a.answers.first()) {
-                    Some(record) => report.out.push_str(&format!("{ip:<15} {}\n", record.text().trim_end_matches('.'))),
-                    None => report.status = 2,
-                }
-                continue;
+        if let Ok(ip) = key.parse::<Ipv4Addr>()
+            && database == "hosts"
+        {
+            let lookup = ask(sys, from, None, &reverse_name(ip), RecordType::Ptr);
+            report.took = report.took + lookup.took;
+            match lookup.answer.as_ref().and_then(|a| a.answers.first()) {
+                Some(record) => report.out.push_str(&format!("{ip:<15} {}\n", record.text().trim_end_matches('.'))),
+                None => report.status = 2,
             }
+            continue;
         }
         let found = sys.cluster.resolve(from, key, Families::Both);
         report.took = report.took + found.took;

@@ -183,7 +183,7 @@ fn address(address: &Address, run: &Run, space: &str) -> bool {
         Address::Match(regex) => regex.is_match(space),
         Address::Step(first, step) => {
             let n = run.n + 1;
-            if *step == 0 { n == *first } else { n >= *first && (n - first) % step == 0 }
+            if *step == 0 { n == *first } else { n >= *first && (n - first).is_multiple_of(*step) }
         }
     }
 }

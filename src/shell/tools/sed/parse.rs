@@ -119,16 +119,15 @@ impl Parser {
         while let Some(c) = self.peek() {
             self.at += 1;
             match c {
-                '\\' => match self.peek() {
-                    Some(next) => {
+                '\\' => {
+                    if let Some(next) = self.peek() {
                         if next != mark {
                             text.push('\\');
                         }
                         text.push(next);
                         self.at += 1;
                     }
-                    None => {}
-                },
+                }
                 c if c == mark => return Ok(text),
                 c => text.push(c),
             }
