@@ -109,6 +109,8 @@ pub fn run(line: &str, cluster: &mut Cluster, session: &mut Session, limit: Dura
             JobState::Waiting { .. } if cluster.now >= end => job.cancel(124),
             JobState::Waiting { until, on_change } => {
                 let next = until.unwrap_or(end).min(end);
+                // What was just written makes work: only then is it known when something happens next.
+                cluster.advance(cluster.now);
                 cluster.advance(if on_change { next_moment(cluster, next) } else { next });
             }
         }
