@@ -1,5 +1,6 @@
 //! Turns the API server's schema (`src/api/openapi-fields.json`: fields, merge keys, enumerations) and what Go's types
 //! add to it (`src/api/schema/go-fields.tsv`: pointers, named types) into the compact table of `api::schema`.
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 #[path = "build/prose.rs"]
 mod prose;

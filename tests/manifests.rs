@@ -1,5 +1,6 @@
 //! Defaults, validation and warnings against what a real API server said to some 700 slightly wrong manifests
 //! (`tests/recordings/manifests/*.md`). Kubectl's own errors and the schema's are not looked at here.
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 use kubeglass::api::validation;
 use kubeglass::api::{ObjectExt, Resource, Value, defaults, schema};

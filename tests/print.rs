@@ -2,6 +2,7 @@
 //!
 //! `tests/recordings/print/*.json` hold the objects of one namespace of a real cluster and the outputs of `get` and
 //! `describe` with the time (in Unix seconds) at which each was asked for.
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 use kubeglass::api::resource::RESOURCES;
 use kubeglass::api::{ObjectExt, Resource, Value};

@@ -1,5 +1,6 @@
 //! One seed, one cluster: replays are the same to the byte natively and in the browser. Both are held against the hashes
 //! in `tests/replays.txt`; `UPDATE_EXPECT=1 cargo test --test replays` writes them anew.
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 use kubeglass::cluster::Options;
 use kubeglass::playground::transcript;

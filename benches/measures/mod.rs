@@ -1,4 +1,5 @@
 //! What is measured of the engine, natively and in the browser alike; the clock is handed in.
+#![allow(clippy::panic)]
 
 use kubeglass::cluster::{Cluster, Method, Options, Request, Server};
 use kubeglass::network::Dial;

@@ -74,6 +74,8 @@ impl Playground {
                 JobState::Done(_) => self.job = None,
                 JobState::Busy => {}
                 JobState::Waiting { until, on_change } => {
+                    // What the last write means for others is dispatched first, so that their work is in the queue.
+                    self.cluster.advance(self.cluster.now);
                     let change = on_change.then(|| self.cluster.queue.peek()).flatten();
                     let next = [until, change].into_iter().flatten().min();
                     // Never the present moment: time has to pass for anything to change.

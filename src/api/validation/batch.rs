@@ -188,9 +188,10 @@ fn range_error(part: &str, (least, most, names): (u32, u32, &str)) -> Option<Str
             }
         };
         if let Some(step) = step
-            && number(step)? == 0 {
-                return Err(format!("step of range should be a positive number: {part}"));
-            }
+            && number(step)? == 0
+        {
+            return Err(format!("step of range should be a positive number: {part}"));
+        }
         match () {
             () if start < least => Err(format!("beginning of range ({start}) below minimum ({least}): {part}")),
             () if end > most => Err(format!("end of range ({end}) above maximum ({most}): {part}")),

@@ -228,12 +228,13 @@ fn field_ref(errors: &mut Errors, source: &Field) {
         return errors.required(&path, "");
     }
     if let Some((map, rest)) = text.split_once("['")
-        && matches!(map, "metadata.annotations" | "metadata.labels") {
-            let key = rest.trim_end_matches("']");
-            let key = if map == "metadata.annotations" { key.to_lowercase() } else { key.into() };
-            let key = Value::from(key);
-            return errors.qualified_name(&Field { path: source.path.clone(), value: &key });
-        }
+        && matches!(map, "metadata.annotations" | "metadata.labels")
+    {
+        let key = rest.trim_end_matches("']");
+        let key = if map == "metadata.annotations" { key.to_lowercase() } else { key.into() };
+        let key = Value::from(key);
+        return errors.qualified_name(&Field { path: source.path.clone(), value: &key });
+    }
     let all = ["metadata.annotations", "metadata.labels"];
     if !ENV_FIELDS.contains(&text) && !all.contains(&text) {
         let detail = format!("error converting fieldPath: field label not supported: {text}");

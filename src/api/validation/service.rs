@@ -371,9 +371,10 @@ fn changed_list(errors: &mut Errors, is: &Field, was: &[Value], one: &str, spec:
         errors.invalid(&at(0), &format!("primary {one} can not be unset"));
     }
     if let (Some(new), Some(old)) = (list.first(), was.first())
-        && new.value != old {
-            errors.invalid(&at(0), ONCE);
-        }
+        && new.value != old
+    {
+        errors.invalid(&at(0), ONCE);
+    }
     let policy = spec.child("ipFamilyPolicy");
     if list.len() < was.len() && list.len() == 1 && policy.str() != "SingleStack" {
         errors.invalid(&policy, &format!("must be set to 'SingleStack' when releasing the secondary {one}"));

@@ -42,9 +42,10 @@ pub(super) fn sync(cluster: &mut Cluster, namespace: &Rc<str>, name: &Rc<str>) {
         let since = [cron.str_at("status.lastScheduleTime"), cron.str_at("metadata.creationTimestamp")];
         let since = since.into_iter().filter_map(Time::parse).max().unwrap_or(cluster.now);
         if let Some(due) = schedule.last_between(since, cluster.now)
-            && start(cluster, &cron, due, &mut active) {
-                status["lastScheduleTime"] = due.rfc3339().into();
-            }
+            && start(cluster, &cron, due, &mut active)
+        {
+            status["lastScheduleTime"] = due.rfc3339().into();
+        }
         if let Some(next) = schedule.next_after(cluster.now) {
             let work = Work { kind: Kind::CronJob, namespace: namespace.clone(), name: name.clone() };
             cluster.enqueue_after(work, next.since(cluster.now) + Duration::millis(100));

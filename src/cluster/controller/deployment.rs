@@ -100,9 +100,10 @@ fn owned(cluster: &mut Cluster, d: &Value) -> Sets {
     }
     for set in writes {
         if let Ok(set) = cluster.update(&REPLICA_SETS, set)
-            && controller_of(&set).is_some() {
-                mine.push(set);
-            }
+            && controller_of(&set).is_some()
+        {
+            mine.push(set);
+        }
     }
     mine.sort_by(|a, b| created(a).cmp(created(b)).then_with(|| a.name().cmp(b.name())));
     let template = bare(d.at("spec.template"));

@@ -132,9 +132,10 @@ pub(super) fn sync(cluster: &mut Cluster, namespace: &Rc<str>, name: &Rc<str>) {
     let mut zones = BTreeMap::new();
     for pod in &pods {
         if !zones.contains_key(&*pod.node)
-            && let Some(node) = cluster.store.find(&NODES, "", &pod.node) {
-                zones.insert(&*pod.node, node.label("topology.kubernetes.io/zone"));
-            }
+            && let Some(node) = cluster.store.find(&NODES, "", &pod.node)
+        {
+            zones.insert(&*pod.node, node.label("topology.kubernetes.io/zone"));
+        }
     }
     let publish = service.bool_at("spec.publishNotReadyAddresses");
     let context = Context { service: &service, publish, zones };

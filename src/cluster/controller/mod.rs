@@ -186,10 +186,9 @@ pub(crate) fn on_change(cluster: &mut Cluster, change: &Change) {
         }
     } else if is(resource, &NODES) {
         node::on_change(cluster, change);
-    } else if (is(resource, &SERVICE_ACCOUNTS) || is(resource, &CONFIG_MAPS))
-        && change.new.is_none() {
-            cluster.enqueue_name(Kind::Namespace, &"".into(), &key.namespace);
-        }
+    } else if (is(resource, &SERVICE_ACCOUNTS) || is(resource, &CONFIG_MAPS)) && change.new.is_none() {
+        cluster.enqueue_name(Kind::Namespace, &"".into(), &key.namespace);
+    }
 }
 
 /// A change that only the status of a ReplicaSet has, which its own controller wrote and learns nothing from.

@@ -14,9 +14,10 @@ const UNSCHEDULABLE: &str = "node.kubernetes.io/unschedulable";
 /// Puts a node into the queue if something changed that is looked at.
 pub(super) fn on_change(cluster: &mut Cluster, change: &Change) {
     if let (Some(old), Some(new)) = (&change.old, &change.new)
-        && old.at("spec") == new.at("spec") {
-            return;
-        }
+        && old.at("spec") == new.at("spec")
+    {
+        return;
+    }
     cluster.enqueue_name(Kind::Node, &"".into(), &change.key.name);
     let sets: Vec<Key> = cluster
         .store

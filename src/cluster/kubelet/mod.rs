@@ -248,9 +248,10 @@ fn forget(cluster: &mut Cluster, uid: &str) {
     cluster.kubelets.transitions.retain(|(u, _)| &**u != uid);
     cluster.pod_files.remove(uid);
     if let Some(node) = cluster.kubelets.nodes.get_mut(&run.node)
-        && let Some(number) = run.ip.rsplit('.').next().and_then(|n| n.parse().ok()) {
-            node.taken.remove(&number);
-        }
+        && let Some(number) = run.ip.rsplit('.').next().and_then(|n| n.parse().ok())
+    {
+        node.taken.remove(&number);
+    }
     cluster.detach(&run);
 }
 

@@ -1,3 +1,4 @@
+#![allow(clippy::unnecessary_to_owned)]
 //! The rule set against recordings, and its compiled form against walking it.
 
 mod equality;
