@@ -25,11 +25,6 @@ pub(crate) use probe::ProbeKind;
 
 /// From being told of a Pod until its sandbox has an address.
 const SANDBOX: Duration = Duration::millis(100);
-/// Between two sandboxes of a node that are asked for together, for the first few and for the rest: they are made one
-/// after the other.
-const SANDBOX_GAP: [Duration; 2] = [Duration::millis(24), Duration::millis(1)];
-/// How far the last one may be off for the longer gap.
-const SANDBOX_QUEUE: Duration = Duration::millis(250);
 /// A pull.
 const PULL: Duration = Duration::millis(700);
 /// From a container's creation until it runs.
@@ -164,9 +159,6 @@ struct Node {
     prefix: String,
     next_ip: u32,
     taken: BTreeSet<u32>,
-    /// When the last sandbox is up that was asked for.
-    last_sandbox: Time,
-    slower: bool,
     images: BTreeSet<String>,
 }
 
@@ -247,10 +239,10 @@ fn forget(cluster: &mut Cluster, uid: &str) {
     let Some(run) = cluster.kubelets.pods.remove(uid) else { return };
     cluster.kubelets.transitions.retain(|(u, _)| &**u != uid);
     cluster.pod_files.remove(uid);
-    if let Some(node) = cluster.kubelets.nodes.get_mut(&run.node)
-        && let Some(number) = run.ip.rsplit('.').next().and_then(|n| n.parse().ok())
-    {
-        node.taken.remove(&number);
+    if let Some(node) = cluster.kubelets.nodes.get_mut(&run.node) {
+        if let Some(number) = run.ip.rsplit('.').next().and_then(|n| n.parse().ok()) {
+            node.taken.remove(&number);
+        }
     }
     cluster.detach(&run);
 }

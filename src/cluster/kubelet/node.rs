@@ -1,12 +1,12 @@
 //! A node as its kubelet registers and reports it. upstream: pkg/kubelet/kubelet_node_status.go
 
-use super::{Node, SANDBOX, SANDBOX_GAP, SANDBOX_QUEUE};
+use super::Node;
 use crate::api::resource::{LEASES, NODES};
 use crate::api::{ObjectExt, Value};
 use crate::cluster::Cluster;
 use crate::cluster::recorder::{EventType, Source};
 use crate::network::{Cidr, Listener, NodeSpec, Protocol};
-use crate::sim::{Duration, Time};
+use crate::sim::Duration;
 use serde_json::json;
 use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
@@ -18,16 +18,6 @@ pub(crate) const HEARTBEAT: Duration = Duration::secs(10);
 const REPORTING_MAX: usize = 64;
 
 impl Node {
-    /// How long a sandbox takes that is asked for now, and all before it.
-    pub(super) fn sandbox(&mut self, now: Time) -> Duration {
-        // Every other node is a little slower, so that no two nodes walk in step.
-        let own = Duration::millis(if self.slower { 12 } else { 0 });
-        let gap = SANDBOX_GAP[usize::from(self.last_sandbox.since(now) > SANDBOX_QUEUE)];
-        let up = (now + SANDBOX + own).max(self.last_sandbox + gap);
-        self.last_sandbox = up;
-        up.since(now)
-    }
-
     /// The next free address of the node's range, in a circle (`host-local`).
     pub(super) fn allocate(&mut self) -> String {
         for _ in 2..=254 {
@@ -69,15 +59,7 @@ pub(crate) fn register(cluster: &mut Cluster, n: u32, pods_max: u32) {
         zone: String::new(),
         listeners,
     });
-    let kubelet = Node {
-        ip,
-        prefix,
-        next_ip: 2,
-        taken: BTreeSet::new(),
-        last_sandbox: Time(0),
-        slower: n.is_multiple_of(2),
-        images: BTreeSet::new(),
-    };
+    let kubelet = Node { ip, prefix, next_ip: 2, taken: BTreeSet::new(), images: BTreeSet::new() };
     cluster.kubelets.nodes.insert(name, kubelet);
 }
 
@@ -85,7 +67,6 @@ pub(crate) fn register(cluster: &mut Cluster, n: u32, pods_max: u32) {
 fn listeners(control_plane: bool) -> Vec<Listener> {
     let mut all = vec![Listener::new(Protocol::Tcp, 10250, "kubelet")];
     let local = |port, owner| Listener { loopback_only: true, ..Listener::new(Protocol::Tcp, port, owner) };
-    all.push(local(10249, "kube-proxy"));
     all.push(local(10256, "kube-proxy"));
     if control_plane {
         all.push(Listener::new(Protocol::Tcp, 6443, "kube-apiserver"));

@@ -34,10 +34,8 @@ pub(super) fn begin(cluster: &mut Cluster, uid: &Rc<str>, pod: &Value) {
             env: Vec::new(),
         })
         .collect();
-    let node = run.node.clone();
     cluster.post(uid, pod);
-    let after = cluster.kubelets.nodes.get_mut(&node).map_or(SANDBOX, |n| n.sandbox(now));
-    cluster.plan(uid, after, Step::Sandbox);
+    cluster.plan(uid, SANDBOX, Step::Sandbox);
 }
 
 /// The sandbox is up: it has an address, and the first container can be made.
@@ -223,7 +221,7 @@ pub(super) fn after_exit(cluster: &mut Cluster, uid: &Rc<str>, pod: &Rc<Value>, 
     one.restarts += 1;
     one.last = Some(ended);
     let shown = match wait {
-        60.. if wait.is_multiple_of(60) => format!("{}m0s", wait / 60),
+        60.. if wait % 60 == 0 => format!("{}m0s", wait / 60),
         60.. => format!("{}m{}s", wait / 60, wait % 60),
         _ => format!("{wait}s"),
     };
