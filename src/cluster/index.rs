@@ -160,10 +160,6 @@ fn drop_from<K: Ord, V: Ord>(map: &mut BTreeMap<K, BTreeSet<V>>, key: &K, value:
 }
 
 impl Index {
-    /// One Pod's digest.
-    pub fn pod(&self, namespace: &Rc<str>, name: &Rc<str>) -> Option<&Rc<PodInfo>> {
-        self.pods.get(&(namespace.clone(), name.clone()))
-    }
     /// Pods of one namespace, by name.
     pub fn pods_in<'a>(&'a self, namespace: &'a Rc<str>) -> impl Iterator<Item = &'a Rc<PodInfo>> {
         self.pods

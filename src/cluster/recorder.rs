@@ -47,7 +47,6 @@ struct Logged {
     message: Rc<str>,
     name: Rc<str>,
     count: i64,
-    first: Time,
 }
 
 /// What makes events similar: `EventAggregatorByReasonFunc` of one object.
@@ -174,14 +173,7 @@ impl Cluster {
             None => {
                 let dropped = log.spam(source.component, kind, now);
                 let name = self.recorder.name(object.name(), now);
-                let logged = Logged {
-                    group,
-                    field: field.into(),
-                    message: key,
-                    name: name.as_str().into(),
-                    count: 1,
-                    first: now,
-                };
+                let logged = Logged { group, field: field.into(), message: key, name: name.as_str().into(), count: 1 };
                 if let Some(log) = self.recorder.logs.get_mut(&uid) {
                     log.logged.push(logged);
                 }

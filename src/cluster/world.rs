@@ -324,31 +324,4 @@ mod tests {
         };
         assert_eq!(run(), run());
     }
-
-    /// Run by hand: `cargo test --release --lib thousand -- --ignored --nocapture`.
-    #[test]
-    #[ignore = "measures; slow without optimization"]
-    #[allow(clippy::disallowed_methods, reason = "a measurement needs a real clock")]
-    fn a_thousand_pods_start_in_time() {
-        let clock = std::time::Instant::now;
-        let begin = clock();
-        let small = Cluster::new(&Options::default());
-        eprintln!("boot {:?} at {}", begin.elapsed(), small.now.rfc3339());
-        let mut cluster = Cluster::new(&Options { workers: 10, ..Options::default() });
-        let begin = clock();
-        cluster.create(&SERVICES, service()).unwrap();
-        cluster.create(&REPLICA_SETS, replica_set(1000)).unwrap();
-        let from = cluster.now;
-        cluster.settle();
-        eprintln!("1000 Pods {:?}, {} ms simulated", begin.elapsed(), cluster.now.since(from).as_millis());
-        let ready = |c: &Cluster| get(c, &REPLICA_SETS, "default", "web").int_at("status.readyReplicas");
-        assert_eq!(ready(&cluster), Some(1000));
-        let mut set = get(&cluster, &REPLICA_SETS, "default", "web").clone();
-        set.set("spec.replicas", 1001);
-        let begin = clock();
-        cluster.update(&REPLICA_SETS, set).unwrap();
-        cluster.settle();
-        eprintln!("one more {:?}", begin.elapsed());
-        assert_eq!(ready(&cluster), Some(1001));
-    }
 }

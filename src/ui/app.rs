@@ -12,7 +12,7 @@ use super::stage::{Frame, Ink, Stage, draw};
 use super::terminal::Terminal;
 use super::text::{Lang, Msg, fill, say};
 use crate::lesson::Lesson;
-use crate::playground::view::{HopKind, ProxyLine, RequestView, Row, Scene};
+use crate::playground::view::{ProxyLine, RequestView, Row, Scene};
 use crate::playground::{ListKind, Playground, Problem, Sync};
 use gloo::render::{AnimationFrame, request_animation_frame};
 use std::rc::Rc;
@@ -73,7 +73,6 @@ pub enum Action {
     Look(Lens),
     OpenMenu(Menu, Point),
     CloseMenu,
-    Focus(String),
     Pane(String),
     Bottom(Option<ListKind>),
     RulesOf(String),
@@ -503,7 +502,6 @@ impl App {
                 }
                 self.menu = (self.menu.as_ref().map(|(m, _)| m) != Some(&menu)).then_some((menu, at));
             }
-            Action::Focus(key) => self.focus = key,
             Action::Inspect(id) => {
                 if let Some(r) = self.playground.request(id) {
                     self.inspected = Some(Rc::new(r));
@@ -845,9 +843,4 @@ fn Placed(p: &PlacedProps) -> Html {
         });
     }
     html! { <div class="floating" ref={node}>{ for p.children.iter() }</div> }
-}
-
-/// Whether a hop ends a request badly.
-pub fn bad(kind: HopKind) -> bool {
-    matches!(kind, HopKind::Rejected | HopKind::Dropped | HopKind::Refused)
 }

@@ -208,7 +208,7 @@ fn grid(n: usize, area: Rect) -> (Vec<Rect>, f64) {
         (POD_W, POD_H)
     };
     let across = (((area.w + GAP) / (min_w + GAP)).floor() as usize).clamp(1, 12).min(n.max(1));
-    let w = ((area.w - GAP * (across as f64 - 1.0)) / across as f64).min(POD_W * 1.2).max(40.0);
+    let w = ((area.w - GAP * (across as f64 - 1.0)) / across as f64).clamp(40.0, POD_W * 1.2);
     let cells = (0..n)
         .map(|i| {
             let (c, r) = ((i % across) as f64, (i / across) as f64);

@@ -176,9 +176,9 @@ fn json_document(text: &str, range: Range<usize>) -> Document {
 
 /// Splits by lines that start with `---`. Such a line at the start of a document belongs to it.
 fn yaml_documents(text: &str, from: usize, documents: &mut Vec<Document>) {
-    let mut line = text[..from].matches('\n').count();
-    let (mut start, mut start_line, mut at) = (from, line, from);
-    for piece in text[from..].split_inclusive('\n') {
+    let first = text[..from].matches('\n').count();
+    let (mut start, mut start_line, mut at) = (from, first, from);
+    for (line, piece) in (first..).zip(text[from..].split_inclusive('\n')) {
         if let Some(rest) = piece.strip_prefix("---") {
             let rest = rest.trim();
             if !rest.is_empty() && !rest.starts_with('#') {
@@ -196,7 +196,6 @@ fn yaml_documents(text: &str, from: usize, documents: &mut Vec<Document>) {
             }
         }
         at += piece.len();
-        line += 1;
     }
     if start < text.len() {
         documents.push(yaml_document(text, start..text.len(), start_line));

@@ -341,7 +341,7 @@ fn external_traffic(errors: &mut Errors, spec: &Field, service: &Value) {
 fn changes(errors: &mut Errors, spec: &Field, new: &Value, old: &Value) {
     let external = [new, old].iter().any(|s| s.str_at("spec.type") == "ExternalName");
     let (headless, was_headless) = (is_headless(new), is_headless(old));
-    if !external && !(headless && was_headless) {
+    if !(external || headless && was_headless) {
         let (is, was) = (spec.child("clusterIPs"), old.list_at("spec.clusterIPs"));
         changed_list(errors, &is, was, "clusterIP", spec, false);
     }

@@ -91,7 +91,7 @@ pub(super) fn truncate(subsets: &mut Vec<Value>, capacity: usize) -> bool {
         let mut given = 0;
         for subset in subsets.iter_mut() {
             let have = subset.list_at(field).len();
-            let part = if total == 0 { 0 } else { (have * share / total).min(share - given) };
+            let part = (have * share).checked_div(total).unwrap_or(0).min(share - given);
             given += part;
             if let Some(list) = subset.get_mut(field).and_then(Value::as_array_mut) {
                 list.truncate(part);

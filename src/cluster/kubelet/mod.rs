@@ -239,10 +239,10 @@ fn forget(cluster: &mut Cluster, uid: &str) {
     let Some(run) = cluster.kubelets.pods.remove(uid) else { return };
     cluster.kubelets.transitions.retain(|(u, _)| &**u != uid);
     cluster.pod_files.remove(uid);
-    if let Some(node) = cluster.kubelets.nodes.get_mut(&run.node) {
-        if let Some(number) = run.ip.rsplit('.').next().and_then(|n| n.parse().ok()) {
-            node.taken.remove(&number);
-        }
+    if let Some(node) = cluster.kubelets.nodes.get_mut(&run.node)
+        && let Some(number) = run.ip.rsplit('.').next().and_then(|n| n.parse().ok())
+    {
+        node.taken.remove(&number);
     }
     cluster.detach(&run);
 }

@@ -221,7 +221,7 @@ pub(super) fn after_exit(cluster: &mut Cluster, uid: &Rc<str>, pod: &Rc<Value>, 
     one.restarts += 1;
     one.last = Some(ended);
     let shown = match wait {
-        60.. if wait % 60 == 0 => format!("{}m0s", wait / 60),
+        60.. if wait.is_multiple_of(60) => format!("{}m0s", wait / 60),
         60.. => format!("{}m{}s", wait / 60, wait % 60),
         _ => format!("{wait}s"),
     };

@@ -182,10 +182,10 @@ fn print(call: &mut Call, all: &[&str], hits: &[usize], (before, after): (usize,
             .unwrap_or(all.len())
             .min(hit.saturating_add(after).saturating_add(1))
             .min(all.len());
-        for n in from..until.max(hit + 1) {
+        for (n, text) in all.iter().enumerate().take(until.max(hit + 1)).skip(from) {
             let mark = if n == *hit { ':' } else { '-' };
             let head = head(prefix, numbered.then_some(n + 1), mark);
-            call.line(&format!("{head}{}", all[n]));
+            call.line(&format!("{head}{text}"));
         }
         next = until.max(hit + 1);
     }
