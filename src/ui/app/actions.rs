@@ -1,0 +1,181 @@
+//! What each action does.
+
+use super::super::settings::FILES;
+use super::super::stage::Ink;
+use super::super::text::Lang;
+use super::{Action, App, Menu};
+use crate::playground::ListKind;
+use std::rc::Rc;
+use yew::prelude::*;
+
+impl App {
+    pub(super) fn handle(&mut self, action: Action) {
+        if !matches!(action, Action::OpenMenu(..) | Action::Resize(..) | Action::Seen(_) | Action::OtherTab) {
+            self.menu = None;
+        }
+        match action {
+            Action::Frame(_) | Action::CloseMenu => {}
+            Action::Resize(w, h) => {
+                self.size = (w, h);
+                self.place();
+            }
+            Action::Seen(seen) => self.asleep = !seen,
+            Action::TogglePlay => self.playing = !self.playing,
+            Action::StepHop => self.step_hop(),
+            Action::Reset => self.reset(),
+            Action::Speed(s) => self.speed = s.clamp(0.1, 20.0),
+            Action::Rate(n) => self.playground.set_rate(n),
+            Action::From(id) => self.playground.set_sender(&id),
+            Action::To(address) => self.playground.set_target(&address),
+            Action::Send(n) => self.playground.send(n),
+            Action::Lesson(on) => {
+                self.in_lesson = on;
+                self.settings.show(if on { &self.lesson.name } else { "none" });
+            }
+            Action::SwitchLang => self.switch_lang(),
+            Action::SwitchTheme => {
+                self.settings.dark = !self.settings.dark;
+                self.settings.show(if self.in_lesson { &self.lesson.name } else { "none" });
+                self.ink = Ink::read().unwrap_or_default();
+            }
+            Action::Look(lens) => {
+                self.lens = lens;
+                self.place();
+            }
+            Action::OpenMenu(menu, at) => {
+                if let Menu::Service(key) = &menu {
+                    self.focus = key.clone();
+                }
+                self.menu = (self.menu.as_ref().map(|(m, _)| m) != Some(&menu)).then_some((menu, at));
+            }
+            Action::Inspect(id) => {
+                if let Some(r) = self.playground.request(id) {
+                    self.inspected = Some(Rc::new(r));
+                }
+            }
+            Action::Pane(pane) => self.pane = pane,
+            Action::Bottom(kind) => {
+                self.bottom = kind;
+                if kind == Some(ListKind::Iptables) {
+                    self.playground.saw_rules();
+                }
+            }
+            Action::RulesOf(node) => self.rules.0 = node,
+            Action::RulesTable(table) => self.rules.1 = table,
+            file_or_line => self.handle_text(file_or_line),
+        }
+    }
+
+    fn handle_text(&mut self, action: Action) {
+        match action {
+            Action::ShowFile(name) => self.shown_file = name,
+            Action::NewFile => self.new_file(),
+            Action::DeleteFile => {
+                if let Some(text) = self.playground.remove_file(&self.shown_file) {
+                    self.deleted = Some((self.shown_file.clone(), text));
+                    self.shown_file = self.playground.file_names().first().cloned().unwrap_or_default();
+                    self.edited = true;
+                }
+            }
+            Action::Undelete => {
+                if let Some((name, text)) = self.deleted.take() {
+                    self.playground.set_file(&name, &text);
+                    self.shown_file = name;
+                    self.edited = true;
+                }
+            }
+            Action::Edit(text) => {
+                self.playground.set_file(&self.shown_file.clone(), &text);
+                self.edited = true;
+            }
+            Action::Apply => self.run(&format!("kubectl apply -f {}", self.shown_file)),
+            Action::ApplyAll => {
+                let names = self.playground.file_names().join(" -f ");
+                self.run(&format!("kubectl apply -f {names}"));
+            }
+            Action::Fix(problem, fix) => {
+                if let Some(file) = self.playground.mend(&self.shown_file.clone(), problem, fix) {
+                    self.shown_file = file.clone();
+                    self.edited = true;
+                    self.run(&format!("kubectl apply -f {file}"));
+                }
+            }
+            Action::Reveal(byte) => self.reveal = (self.reveal.0 + 1, byte),
+            Action::Line(line) => self.run(&line),
+            Action::Offer(line) => {
+                self.offered = (self.offered.0 + 1, line);
+                self.bottom = None;
+                if self.small() {
+                    self.pane = "terminal".into();
+                }
+            }
+            Action::Complete(line) => {
+                let line = self.playground.complete_line(&line);
+                self.offered = (self.offered.0 + 1, line);
+            }
+            Action::Interrupt => self.playground.interrupt(),
+            Action::ClearTerminal => self.playground.clear_terminal(),
+            Action::OtherTab => self.other_tab = true,
+            Action::TakeTheirs => {
+                if let Some(files) = self.settings.load(FILES).and_then(|t| crate::playground::files_from_json(&t)) {
+                    self.playground.set_files(files);
+                    self.shown_file = self.playground.file_names().first().cloned().unwrap_or_default();
+                }
+                self.other_tab = false;
+            }
+            Action::KeepMine => {
+                self.other_tab = false;
+                self.edited = true;
+            }
+            _ => {}
+        }
+    }
+
+    fn small(&self) -> bool {
+        let width = web_sys::window().and_then(|w| w.inner_width().ok()).and_then(|w| w.as_f64()).unwrap_or(1440.0);
+        self.settings.embed || width < 760.0
+    }
+
+    fn run(&mut self, line: &str) {
+        self.bottom = None;
+        self.playground.run(line);
+    }
+
+    fn new_file(&mut self) {
+        let mut n = 1;
+        let names = self.playground.file_names();
+        while names.contains(&format!("file-{n}.yaml")) {
+            n += 1;
+        }
+        let name = format!("file-{n}.yaml");
+        self.playground.set_file(&name, "apiVersion: v1\nkind: Service\nmetadata:\n  name: my-service\nspec:\n  selector:\n    app: my-app\n  ports:\n  - port: 80\n    targetPort: 8080\n");
+        self.shown_file = name;
+        self.edited = true;
+    }
+
+    fn step_hop(&mut self) {
+        self.playing = false;
+        let now = self.shown_s;
+        let next = self.flights.iter().filter_map(|f| f.next_stop_s(now)).fold(f64::INFINITY, f64::min);
+        if next.is_finite() {
+            self.shown_s = next;
+        }
+    }
+
+    fn reset(&mut self) {
+        self.playground.reset();
+        self.flights.clear();
+        self.flown = 0;
+        self.inspected = None;
+        self.next_start_s = self.shown_s;
+        self.told = AttrValue::default();
+    }
+
+    fn switch_lang(&mut self) {
+        self.settings.lang = if self.settings.lang == Lang::Ko { Lang::En } else { Lang::Ko };
+        let name = self.lesson.name.clone();
+        self.lesson = Rc::new(crate::lesson::lesson(&name, self.settings.lang == Lang::Ko));
+        self.playground.set_lesson(self.lesson.clone());
+        self.settings.show(if self.in_lesson { &name } else { "none" });
+    }
+}

@@ -1,0 +1,465 @@
+//! The app: one component that owns the playground, turns actions into inputs of it, and lets time pass.
+
+mod actions;
+mod menu;
+mod view;
+
+use super::inspector::Inspector;
+use super::layout::{Lens, Places, Point, places};
+use super::lesson::LessonPane;
+use super::motion::Flight;
+use super::settings::{FILES, INPUTS, Settings};
+use super::stage::{Frame, Ink, draw};
+use super::text::{Lang, Msg, fill, say};
+use crate::lesson::Lesson;
+use crate::playground::view::{ProxyLine, RequestView, Row, Scene};
+use crate::playground::{ListKind, Playground, Problem, Sync};
+use gloo::render::{AnimationFrame, request_animation_frame};
+use std::rc::Rc;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::prelude::Closure;
+use yew::prelude::*;
+
+/// How the parts tell the app what was done.
+pub type Act = Callback<Action>;
+/// Most dots drawn at a time; beyond, a line says how many there are.
+pub const DOTS_MAX: usize = 1_000;
+/// Presentation seconds between the starts of two requests that were sent at the same moment.
+const STAGGER_S: f64 = 0.09;
+
+/// Whose menu is open.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Menu {
+    /// A Pod, by key.
+    Pod(String),
+    /// A node, by name.
+    Node(String),
+    /// A Service, by key.
+    Service(String),
+}
+
+/// What a user can do.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Action {
+    Frame(f64),
+    Resize(f64, f64),
+    Seen(bool),
+    TogglePlay,
+    StepHop,
+    Reset,
+    Speed(f64),
+    Rate(u32),
+    From(String),
+    To(String),
+    Send(u32),
+    Lesson(bool),
+    SwitchLang,
+    SwitchTheme,
+    ShowFile(String),
+    NewFile,
+    DeleteFile,
+    Undelete,
+    Edit(String),
+    Apply,
+    ApplyAll,
+    Fix(usize, usize),
+    Reveal(usize),
+    Line(String),
+    Offer(String),
+    Complete(String),
+    Interrupt,
+    ClearTerminal,
+    Inspect(u64),
+    Look(Lens),
+    OpenMenu(Menu, Point),
+    CloseMenu,
+    Pane(String),
+    Bottom(Option<ListKind>),
+    RulesOf(String),
+    RulesTable(String),
+    OtherTab,
+    TakeTheirs,
+    KeepMine,
+}
+
+/// What is drawn and derived from the playground, renewed when that changed.
+#[derive(Default)]
+struct Derived {
+    scene: Rc<Scene>,
+    places: Rc<Places>,
+    revision: u64,
+    second: u64,
+    lit: (u64, Option<usize>),
+    /// What the files look like to the cluster, and for which state and file that was found out.
+    files: Rc<Vec<(String, Sync)>>,
+    problems: Rc<Vec<Problem>>,
+    checked: (u64, u64, String),
+    proxies: Rc<Vec<Vec<ProxyLine>>>,
+    rows: Rc<Vec<Row>>,
+    rules: Rc<String>,
+    senders: Vec<String>,
+    targets: Vec<String>,
+}
+
+/// The app.
+pub struct App {
+    settings: Settings,
+    playground: Playground,
+    derived: Derived,
+    act: Act,
+    frame: Option<AnimationFrame>,
+    last_ms: f64,
+    /// Presentation clock, seconds.
+    shown_s: f64,
+    playing: bool,
+    speed: f64,
+    size: (f64, f64),
+    canvas: NodeRef,
+    area: NodeRef,
+    ink: Ink,
+    flights: Vec<Flight>,
+    flown: u64,
+    next_start_s: f64,
+    inspected: Option<Rc<RequestView>>,
+    lens: Lens,
+    focus: String,
+    menu: Option<(Menu, Point)>,
+    pane: String,
+    bottom: Option<ListKind>,
+    rules: (String, String),
+    shown_file: String,
+    deleted: Option<(String, String)>,
+    offered: (u32, String),
+    reveal: (u32, usize),
+    told: AttrValue,
+    full: bool,
+    other_tab: bool,
+    in_lesson: bool,
+    lesson: Rc<Lesson>,
+    saved_at: u64,
+    edited: bool,
+    asleep: bool,
+}
+
+/// Mounts the app; a bug shows what the page has to say about that.
+pub fn start() {
+    std::panic::set_hook(Box::new(|info| super::glue::failed(&info.to_string())));
+    let root = web_sys::window().and_then(|w| w.document()).and_then(|d| d.get_element_by_id("app"));
+    if let Some(root) = root {
+        yew::Renderer::<App>::with_root(root).render();
+    }
+}
+
+impl Component for App {
+    type Message = Action;
+    type Properties = ();
+
+    fn create(ctx: &Context<Self>) -> Self {
+        let settings = Settings::read();
+        let name = settings.lesson.clone().unwrap_or_else(|| "services".into());
+        let in_lesson = name != "none";
+        let lesson =
+            Rc::new(crate::lesson::lesson(if in_lesson { &name } else { "services" }, settings.lang == Lang::Ko));
+        let seed = settings.seed.unwrap_or(1);
+        let kept = settings.load(INPUTS).and_then(|text| Playground::rebuild(&text));
+        let mut playground = kept.unwrap_or_else(|| Playground::new(seed));
+        match settings.load(FILES).and_then(|t| crate::playground::files_from_json(&t)) {
+            Some(files) => playground.set_files(files),
+            None => playground.set_files(lesson.files.clone()),
+        }
+        playground.set_lesson(lesson.clone());
+        settings.show(&name);
+        let act = ctx.link().callback(|a| a);
+        listen(&act);
+        let shown_file = playground.file_names().first().cloned().unwrap_or_default();
+        let flown = playground.requests_sent();
+        let embed = settings.embed;
+        let pane = settings.panes.first().cloned().unwrap_or_else(|| "stage".into());
+        let mut app = Self {
+            settings,
+            playground,
+            derived: Derived::default(),
+            act,
+            frame: None,
+            last_ms: 0.0,
+            shown_s: 0.0,
+            playing: true,
+            speed: 1.0,
+            size: (700.0, 500.0),
+            canvas: NodeRef::default(),
+            area: NodeRef::default(),
+            ink: Ink::default(),
+            flights: Vec::new(),
+            flown,
+            next_start_s: 0.0,
+            inspected: None,
+            lens: first_lens(embed),
+            focus: String::new(),
+            menu: None,
+            pane,
+            bottom: None,
+            rules: ("worker-1".into(), "nat".into()),
+            shown_file,
+            deleted: None,
+            offered: (0, String::new()),
+            reveal: (0, 0),
+            told: AttrValue::default(),
+            full: false,
+            other_tab: false,
+            in_lesson,
+            lesson,
+            saved_at: 0,
+            edited: false,
+            asleep: false,
+        };
+        app.derive(true);
+        app
+    }
+
+    fn rendered(&mut self, ctx: &Context<Self>, first: bool) {
+        if first {
+            self.ink = Ink::read().unwrap_or_default();
+            self.watch_size();
+            self.next_frame(ctx);
+        }
+    }
+
+    fn update(&mut self, ctx: &Context<Self>, action: Action) -> bool {
+        match action {
+            Action::Frame(ms) => {
+                let changed = self.tick(ms);
+                self.next_frame(ctx);
+                changed
+            }
+            other => {
+                self.handle(other);
+                if !self.derive(false) {
+                    self.check_files();
+                    self.look();
+                }
+                true
+            }
+        }
+    }
+
+    fn view(&self, _ctx: &Context<Self>) -> Html {
+        let class = classes!("app", self.settings.embed.then_some("embed"));
+        html! {
+            <div {class} data-pane={self.pane.clone()} data-clock={(self.playground.now_us() / 100_000).to_string()} id="workbench">
+                <a class="skip" href="#prompt">{ say(self.settings.lang, Msg::SkipToTerminal) }</a>
+                { self.header() }
+                { self.notices() }
+                { self.editor() }
+                { self.stage() }
+                <aside class="side">
+                    if self.in_lesson { <LessonPane lang={self.settings.lang} lesson={self.lesson.clone()} at={self.playground.lesson_step()} act={self.act.clone()} /> } else { <div /> }
+                    <Inspector lang={self.settings.lang} request={self.inspected.clone()} at={self.hop_now()} act={self.act.clone()} />
+                </aside>
+                { self.bottom() }
+                { self.pane_tabs() }
+            </div>
+        }
+    }
+}
+
+/// A small embed begins with the Logical lens: it fits without scrolling.
+fn first_lens(embed: bool) -> Lens {
+    let width = web_sys::window().and_then(|w| w.inner_width().ok()).and_then(|w| w.as_f64()).unwrap_or(1440.0);
+    if embed && width < 480.0 { Lens::Logical } else { Lens::Network }
+}
+
+/// Keys of the whole page, and changes of the storage by another tab.
+fn listen(act: &Act) {
+    let Some(window) = web_sys::window() else { return };
+    let a = act.clone();
+    let keys = Closure::<dyn Fn(web_sys::KeyboardEvent)>::new(move |e: web_sys::KeyboardEvent| {
+        let tag =
+            e.target().and_then(|t| t.dyn_into::<web_sys::Element>().ok()).map(|t| t.tag_name()).unwrap_or_default();
+        let typing = ["INPUT", "TEXTAREA", "SELECT"].contains(&tag.as_str()) || tag == "DIV";
+        match e.key().as_str() {
+            "Escape" => a.emit(Action::CloseMenu),
+            "." if !typing => a.emit(Action::StepHop),
+            "p" if !typing && !e.ctrl_key() && !e.meta_key() => a.emit(Action::TogglePlay),
+            _ => {}
+        }
+    });
+    let _ = window.add_event_listener_with_callback("keydown", keys.as_ref().unchecked_ref());
+    keys.forget();
+    let a = act.clone();
+    let storage = Closure::<dyn Fn(web_sys::StorageEvent)>::new(move |e: web_sys::StorageEvent| {
+        if e.key().as_deref() == Some(FILES) {
+            a.emit(Action::OtherTab);
+        }
+    });
+    let _ = window.add_event_listener_with_callback("storage", storage.as_ref().unchecked_ref());
+    storage.forget();
+}
+
+impl App {
+    fn next_frame(&mut self, ctx: &Context<Self>) {
+        let link = ctx.link().clone();
+        self.frame = Some(request_animation_frame(move |ms| link.send_message(Action::Frame(ms))));
+    }
+
+    fn watch_size(&self) {
+        let Some(area) = self.area.cast::<web_sys::HtmlElement>() else { return };
+        let act = self.act.clone();
+        let target = area.clone();
+        let changed = Closure::<dyn Fn()>::new(move || {
+            act.emit(Action::Resize(target.client_width() as f64, target.client_height() as f64));
+        });
+        let act = self.act.clone();
+        let seen = Closure::<dyn Fn(js_sys::Array)>::new(move |entries: js_sys::Array| {
+            let last = entries.pop().dyn_into::<web_sys::IntersectionObserverEntry>();
+            act.emit(Action::Seen(last.is_ok_and(|e| e.is_intersecting())));
+        });
+        let root = web_sys::window().and_then(|w| w.document()).and_then(|d| d.body());
+        if let (Ok(observer), Some(root)) = (web_sys::IntersectionObserver::new(seen.as_ref().unchecked_ref()), root) {
+            observer.observe(&root);
+        }
+        seen.forget();
+        if let Ok(observer) = web_sys::ResizeObserver::new(changed.as_ref().unchecked_ref()) {
+            observer.observe(&area);
+        }
+        changed.forget();
+    }
+
+    /// One frame: both clocks go on, new requests take off, dots are drawn. Gives whether Yew has to render.
+    fn tick(&mut self, ms: f64) -> bool {
+        let dt_s = ((ms - self.last_ms) / 1000.0).clamp(0.0, 0.1);
+        self.last_ms = ms;
+        if self.playing && !self.asleep {
+            self.shown_s += dt_s * self.speed;
+            self.playground.advance_us((dt_s * self.speed * 1e6) as u64);
+        }
+        self.playground.poll();
+        let changed = self.derive(false);
+        self.take_off();
+        let now_s = self.shown_s;
+        self.flights.retain(|f| now_s <= f.start_s + f.lasts_s());
+        if let Some(canvas) = self.canvas.cast() {
+            let frame = Frame {
+                scene: &self.derived.scene,
+                places: &self.derived.places,
+                lens: self.lens,
+                flights: &self.flights,
+                now_s,
+                still: self.settings.still,
+            };
+            draw(&canvas, &frame, &self.ink);
+        }
+        self.save(ms);
+        let lit = (self.inspected.as_ref().map_or(0, |r| r.id), self.hop_now());
+        let moved = lit != self.derived.lit;
+        self.derived.lit = lit;
+        if moved {
+            self.look();
+        }
+        changed || moved
+    }
+
+    /// New requests of the playground become flights.
+    fn take_off(&mut self) {
+        let new = self.playground.requests_since(self.flown);
+        for request in new {
+            self.flown = self.flown.max(request.id);
+            self.next_start_s = self.next_start_s.max(self.shown_s);
+            let flight = Flight::new(&request, &self.derived.scene, self.next_start_s);
+            // The more wait to take off, the closer they follow one another.
+            let behind_s = self.next_start_s - self.shown_s;
+            self.next_start_s += STAGGER_S / (1.0 + 64.0 * behind_s * behind_s);
+            self.told = self.tell(&request).into();
+            self.flights.push(flight);
+            self.inspected = Some(Rc::new(request));
+        }
+    }
+
+    fn tell(&self, r: &RequestView) -> String {
+        let id = r.id.to_string();
+        let name = r.pod.rsplit('/').next().unwrap_or_default();
+        if r.code != 0 {
+            fill(self.settings.lang, Msg::AnsweredBy, &[&id, name])
+        } else {
+            fill(self.settings.lang, Msg::Failed, &[&id, &r.result])
+        }
+    }
+
+    /// The hop at which the inspected request's dot is.
+    fn hop_now(&self) -> Option<usize> {
+        let r = self.inspected.as_ref()?;
+        let f = self.flights.iter().find(|f| f.id == r.id)?;
+        let (leg, _) = f.at(self.shown_s)?;
+        let next = f.stops.get(leg + 1).map_or(r.hops.len(), |(i, _)| *i);
+        // All hops at one stop pass while the dot leaves it.
+        let first = f.stops.get(leg)?.0;
+        let (_, k) = f.at(self.shown_s)?;
+        Some((first + ((next - first) as f64 * k) as usize).min(r.hops.len().saturating_sub(1)))
+    }
+
+    /// Renews what is derived from the playground; gives whether anything did change.
+    fn derive(&mut self, force: bool) -> bool {
+        let (revision, second) = (self.playground.revision(), self.playground.now_us() / 100_000);
+        if !force && self.derived.revision == revision && self.derived.second == second {
+            return false;
+        }
+        self.derived.second = second;
+        self.derived.revision = revision;
+        self.check_files();
+        let scene = self.playground.scene_with_pins();
+        if self.focus.is_empty() || !scene.services.iter().any(|s| s.key == self.focus) {
+            self.focus = scene.services.first().map(|s| s.key.clone()).unwrap_or_default();
+        }
+        if *self.derived.scene != scene {
+            self.derived.scene = Rc::new(scene);
+            self.derived.senders = self.playground.senders();
+            self.derived.targets = self.playground.targets();
+            self.playground.propose_target();
+            self.place();
+        }
+        self.look();
+        true
+    }
+
+    /// Asks what is wrong with the shown file, if it or the cluster changed since.
+    fn check_files(&mut self) {
+        let (edits, store) = self.playground.checked_state();
+        let state = (edits, store, self.shown_file.clone());
+        if self.derived.checked != state {
+            self.derived.checked = state;
+            self.derived.files = Rc::new(self.playground.files_state());
+            self.derived.problems = Rc::new(self.playground.problems(&self.shown_file));
+        }
+    }
+
+    /// Renews what depends on the chosen request, the focus and the open list.
+    fn look(&mut self) {
+        let proxies = self.playground.proxies(&self.focus, self.inspected.as_deref(), self.hop_now());
+        if *self.derived.proxies != proxies {
+            self.derived.proxies = Rc::new(proxies);
+        }
+        match self.bottom {
+            Some(ListKind::Iptables) => {
+                self.derived.rules = Rc::new(self.playground.iptables(&self.rules.0, &self.rules.1))
+            }
+            Some(kind) => self.derived.rows = Rc::new(self.playground.list(kind)),
+            None => {}
+        }
+    }
+
+    fn place(&mut self) {
+        self.derived.places = Rc::new(places(&self.derived.scene, self.lens, self.size.0, self.size.1));
+    }
+
+    fn save(&mut self, ms: f64) {
+        let stamp = self.playground.inputs();
+        if self.edited {
+            self.full = !self.settings.store(FILES, &self.playground.files_json());
+            self.edited = false;
+        }
+        // The inputs' log is kept once a second at most.
+        if stamp != self.saved_at && (ms as u64) % 1000 < 20 {
+            self.saved_at = stamp;
+            self.settings.store(INPUTS, &self.playground.log());
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! What the app shows: its parts with their properties.
+
+use super::super::editor::Editor;
+use super::super::header::{Header, Sending};
+use super::super::layout::Lens;
+use super::super::lists::List;
+use super::super::stage::Stage;
+use super::super::terminal::Terminal;
+use super::super::text::{Msg, say};
+use super::{Action, App};
+use crate::playground::ListKind;
+use yew::prelude::*;
+
+impl App {
+    pub(super) fn header(&self) -> Html {
+        html! {
+            <Header lang={self.settings.lang} embed={self.settings.embed} playing={self.playing} speed={self.speed}
+                clock_tenths={self.playground.shown_us() / 100_000} in_lesson={self.in_lesson} lesson_title={self.lesson.title.clone()} act={self.act.clone()} />
+        }
+    }
+
+    /// Lenses and sending, above the stage.
+    pub(super) fn stage_bar(&self) -> Html {
+        let lang = self.settings.lang;
+        let lens = |lens: Lens, msg: Msg, id: &'static str| {
+            html! { <button class="pill" {id} aria-pressed={(self.lens == lens).to_string()} onclick={self.act.reform(move |_| Action::Look(lens))}>{ say(lang, msg) }</button> }
+        };
+        let senders = self.derived.senders.iter().cloned().map(|id| {
+            let label = if id == "user" {
+                say(lang, Msg::UserMachine).to_string()
+            } else {
+                id.trim_start_matches("default/").to_string()
+            };
+            (id, label)
+        });
+        html! {
+            <div class="stage-bar">
+                <div class="lens-pills" role="group">{ lens(Lens::Network, Msg::NetworkView, "lens-network") }{ lens(Lens::Logical, Msg::LogicalView, "lens-logical") }</div>
+                <Sending {lang} rate={self.playground.rate()} from={self.playground.sender().to_string()} to={self.playground.target().to_string()}
+                    senders={senders.collect::<Vec<_>>()} targets={self.derived.targets.clone()} act={self.act.clone()} />
+            </div>
+        }
+    }
+
+    pub(super) fn notices(&self) -> Html {
+        let t = |m| say(self.settings.lang, m);
+        let button = |m, a: Action| html! { <button class="btn" onclick={self.act.reform(move |_| a.clone())}>{ t(m) }</button> };
+        html! {
+            <>
+                if self.full { <div class="notice" role="alert">{ t(Msg::StorageFull) }</div> }
+                if self.other_tab { <div class="notice" role="alert">{ t(Msg::OtherTab) }{ button(Msg::TakeTheirs, Action::TakeTheirs) }{ button(Msg::KeepMine, Action::KeepMine) }</div> }
+            </>
+        }
+    }
+
+    pub(super) fn editor(&self) -> Html {
+        html! {
+            <Editor lang={self.settings.lang} files={self.derived.files.clone()} shown={self.shown_file.clone()}
+                text={self.playground.file(&self.shown_file)} problems={self.derived.problems.clone()}
+                deleted={self.deleted.is_some()} reveal={self.reveal} act={self.act.clone()} />
+        }
+    }
+
+    pub(super) fn stage(&self) -> Html {
+        html! {
+            <div class="stage-frame">
+                { self.stage_bar() }
+                <Stage lang={self.settings.lang} scene={self.derived.scene.clone()} places={self.derived.places.clone()} lens={self.lens}
+                    proxies={self.derived.proxies.clone()} focus={self.focus.clone()} canvas={self.canvas.clone()} area={self.area.clone()}
+                    told={self.told.clone()} in_flight={self.flights.len()} act={self.act.clone()} />
+                { self.menu_view() }
+            </div>
+        }
+    }
+
+    pub(super) fn bottom(&self) -> Html {
+        let lang = self.settings.lang;
+        let tab = |kind: Option<ListKind>, msg: Msg| {
+            let id = format!("tab-{}", kind.map_or("terminal", ListKind::id));
+            html! { <button class="tab" role="tab" {id} aria-selected={(self.bottom == kind).to_string()} onclick={self.act.reform(move |_| Action::Bottom(kind))}>{ say(lang, msg) }</button> }
+        };
+        let tabs = [
+            (None, Msg::Terminal),
+            (Some(ListKind::Requests), Msg::Requests),
+            (Some(ListKind::Iptables), Msg::Iptables),
+            (Some(ListKind::Endpoints), Msg::Endpoints),
+            (Some(ListKind::Events), Msg::Events),
+            (Some(ListKind::Affinity), Msg::Affinity),
+            (Some(ListKind::Conntrack), Msg::Conntrack),
+            (Some(ListKind::Dns), Msg::Dns),
+        ];
+        html! {
+            <section class="bottom" aria-label={say(lang, Msg::Terminal)}>
+                <div class="tabs" role="tablist">{ for tabs.into_iter().map(|(k, m)| tab(k, m)) }</div>
+                <div class="panel" id="panel">
+                    <div hidden={self.bottom.is_some()}>
+                        <Terminal {lang} printed={self.playground.printed()} busy={self.playground.busy()} history={self.playground.history()} offered={self.offered.clone()} act={self.act.clone()} />
+                    </div>
+                    if let Some(kind) = self.bottom { { self.list(kind) } }
+                </div>
+            </section>
+        }
+    }
+
+    pub(super) fn list(&self, kind: ListKind) -> Html {
+        let nodes: Vec<String> = self.derived.scene.nodes.iter().map(|n| n.name.clone()).collect();
+        html! {
+            <List lang={self.settings.lang} {kind} rows={self.derived.rows.clone()} chosen={self.inspected.as_ref().map(|r| r.id)}
+                rules={self.derived.rules.clone()} {nodes} node={self.rules.0.clone()} table={self.rules.1.clone()} act={self.act.clone()} />
+        }
+    }
+
+    pub(super) fn pane_tabs(&self) -> Html {
+        let lang = self.settings.lang;
+        let tab = |pane: &str| {
+            let msg = match pane {
+                "files" => Msg::Files,
+                "terminal" => Msg::Terminal,
+                "side" => {
+                    if self.in_lesson {
+                        Msg::Lesson
+                    } else {
+                        Msg::Inspector
+                    }
+                }
+                _ => Msg::Stage,
+            };
+            let to = pane.to_string();
+            html! { <button role="tab" id={format!("pane-{pane}")} aria-selected={(self.pane == pane).to_string()} onclick={self.act.reform(move |_| Action::Pane(to.clone()))}>{ say(lang, msg) }</button> }
+        };
+        html! { <div class="pane-tabs" role="tablist">{ for self.settings.panes.iter().map(|p| tab(p)) }</div> }
+    }
+}
