@@ -55,6 +55,8 @@ struct Transfer {
     connection: Option<Connection>,
     answer: Option<HttpResponse>,
     meter: bool,
+    /// Whether the exchange is in the log already.
+    logged: bool,
 }
 
 /// SYN packets are sent again after these seconds; the kernel gives up at the last.
@@ -239,6 +241,8 @@ impl Curl {
                 self.failed_to_connect(7, why, address, sys)
             }
             Outcome::Dropped { .. } | Outcome::Lost { .. } => {
+                // The first packet's end is seen when it happens, not when curl gives up.
+                self.log(sys);
                 self.stage = Stage::Connecting(address, sent + 1);
                 Step::Ran
             }
@@ -265,6 +269,9 @@ impl Curl {
 
     /// Writes the exchange into the log.
     fn log(&mut self, sys: &mut Sys) {
+        if std::mem::replace(&mut self.transfer.logged, true) {
+            return;
+        }
         let url = &self.transfer.url;
         let port = if url.explicit_port { format!(":{}", url.port) } else { String::new() };
         let what = format!("{}://{}{port}{}", url.scheme, url.host, url.path);
