@@ -14,11 +14,13 @@ pub struct Load {
     pub rate: u32,
     /// When the next one of the rate is due.
     pub due: Option<Time>,
+    /// Whether the learner chose the address; until then the best one is proposed.
+    pub chosen: bool,
 }
 
 impl Default for Load {
     fn default() -> Self {
-        Self { from: "user".into(), to: String::new(), rate: 0, due: None }
+        Self { from: "user".into(), to: String::new(), rate: 0, due: None, chosen: false }
     }
 }
 
@@ -80,12 +82,14 @@ impl Playground {
     /// Sets who sends.
     pub fn set_sender(&mut self, from: &str) {
         self.load.from = from.into();
+        self.propose_target();
         self.revision += 1;
     }
 
     /// Sets where requests go.
     pub fn set_target(&mut self, to: &str) {
         self.load.to = to.trim().into();
+        self.load.chosen = !self.load.to.is_empty();
         self.revision += 1;
     }
 
@@ -108,7 +112,7 @@ impl Playground {
     /// Where a new learner's requests go by default: the newest thing that can be reached.
     pub fn propose_target(&mut self) {
         let targets = self.targets();
-        if self.load.to.is_empty() || !targets.contains(&self.load.to) && !self.load.to.contains('/') {
+        if !self.load.chosen {
             let from_outside = self.load.from == "user";
             let door = targets.iter().find(|t| t.starts_with("192.")).cloned();
             let inside = targets.iter().find(|t| !t.starts_with("192.") && t.contains(':')).cloned();

@@ -88,7 +88,7 @@ fn pod(p: &Props, pod: &PodView, r: &Rect) -> Html {
     let big = r.h >= 48.0;
     let (mx, my) = (r.x + 16.0, if big { r.y + 19.0 } else { r.y + r.h / 2.0 });
     let served = pod.served.to_string();
-    let name_w = r.w - 42.0 - served.len() as f64 * 8.0;
+    let name_w = r.w - 54.0 - served.len() as f64 * 8.0;
     let name = if r.w < 90.0 { String::new() } else { cut(&pod.name, name_w, 7.0) };
     let ready = pod.look == PodLook::Ready;
     let below = if ready || pod.ip.is_empty() { pod.ip.clone() } else { format!("{} {}", pod.status, pod.ip) };
@@ -225,8 +225,10 @@ fn ribbon(p: &Props, s: &ServiceView, r: &Rect) -> Html {
 
 fn client(p: &Props, c: &ClientView, at: &Point) -> Html {
     let name = if c.id == "user" { say(p.lang, Msg::UserMachine).to_string() } else { c.id.clone() };
-    let (x, y) = if p.places.narrow { (at.x + CLIENT_R + 8.0, at.y + 4.0) } else { (at.x, at.y + CLIENT_R + 16.0) };
-    let anchor = if p.places.narrow { "start" } else { "middle" };
+    // Above the nodes there is room beside the circle, left of the Services only below it.
+    let beside = p.places.narrow && p.lens == Lens::Network;
+    let (x, y) = if beside { (at.x + CLIENT_R + 8.0, at.y + 4.0) } else { (at.x, at.y + CLIENT_R + 16.0) };
+    let anchor = if beside { "start" } else { "middle" };
     html! {
         <g role="img" aria-label={fill(p.lang, Msg::ClientLabel, &[&name, &c.ip])}>
             <circle cx={n(at.x)} cy={n(at.y)} r={n(CLIENT_R)} class="client" />
@@ -268,7 +270,13 @@ fn thread(p: &Props, pin: &PinView) -> Option<Html> {
     let turn = 2.0 * std::f64::consts::PI * share.clamp(0.0, 0.9999);
     let (ex, ey) = (cx + r * turn.sin(), cy - r * turn.cos());
     let arc = format!("M{cx:.1} {:.1}A{r} {r} 0 {} 1 {ex:.1} {ey:.1}", cy - r, i32::from(share > 0.5));
-    let left = if pin.left_s >= 60 { format!("{}m", pin.left_s / 60) } else { pin.left_s.to_string() };
+    let left = if pin.left_s >= 3_600 {
+        format!("{}h", pin.left_s / 3_600)
+    } else if pin.left_s >= 60 {
+        format!("{}m", pin.left_s / 60)
+    } else {
+        pin.left_s.to_string()
+    };
     Some(html! {
         <g class={format!("c{colour}")} role="img" aria-label={label.clone()}>
             <title>{ label }</title>
