@@ -21,8 +21,8 @@ impl Facts for Seen<'_> {
     }
 
     fn endpoints(&self, service: &str) -> usize {
-        let key = format!("default/{service}");
-        self.0.scene().services.iter().find(|s| s.key == key).map_or(0, |s| s.ready.len())
+        let Some(service) = self.0.cluster.store.find(&resource::SERVICES, "default", service) else { return 0 };
+        self.0.endpoints_of(service).iter().filter(|e| e.at("conditions.ready") != &Value::Bool(false)).count()
     }
 
     fn answers(&self) -> Vec<Answer> {

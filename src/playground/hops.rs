@@ -2,6 +2,7 @@
 
 use super::view::{HopKind, HopView, Place as Where, ProxyLine, RequestView};
 use super::{Playground, scene};
+use crate::api::{ObjectExt, Value, resource};
 use crate::network::dns::{Lookup, Rcode, RecordType, Resolution};
 use crate::network::{ChainName, Hop, HostId, HostKind, Network, Pin, Place, Table, Trace, Verdict};
 
@@ -159,8 +160,8 @@ impl Playground {
     /// What each node's kube-proxy shows, in the scene's order of nodes: the focused Service's chains on that node, with
     /// those lit that the chosen request meets at its hop `at`.
     pub fn proxies(&mut self, focus: &str, request: Option<&RequestView>, at: Option<usize>) -> Vec<Vec<ProxyLine>> {
-        let nodes: Vec<(String, Option<HostId>)> =
-            self.scene().nodes.into_iter().map(|n| (n.name.clone(), self.cluster.network.node(&n.name))).collect();
+        let named = |n: &std::rc::Rc<Value>| (n.name().to_string(), self.cluster.network.node(n.name()));
+        let nodes: Vec<(String, Option<HostId>)> = self.cluster.store.list(&resource::NODES, "").map(named).collect();
         let hop = at.and_then(|i| request?.hops.get(i));
         let mut all = Vec::new();
         for (name, id) in nodes {

@@ -52,6 +52,8 @@ pub struct Playground {
     step: usize,
     step_from: u64,
     rules_seen: bool,
+    /// What the lesson's checks were last asked about.
+    checked: (u64, u64, bool, usize),
     colours: BTreeMap<String, usize>,
     served: BTreeMap<String, u64>,
     counted: u64,
@@ -79,6 +81,7 @@ impl Playground {
             step: 0,
             step_from: 0,
             rules_seen: false,
+            checked: (0, 0, false, 0),
             colours: BTreeMap::new(),
             served: BTreeMap::new(),
             counted: 0,
@@ -143,6 +146,11 @@ impl Playground {
     /// What the traffic and the cluster's state mean for counts and the lesson.
     fn observe(&mut self) {
         self.count();
+        // All that a check looks at: objects, requests, and whether rules were seen.
+        let seen = (self.cluster.store.revision(), self.requests_sent(), self.rules_seen, self.step);
+        if std::mem::replace(&mut self.checked, seen) == seen {
+            return;
+        }
         let Some(lesson) = self.lesson.clone() else { return };
         while let Some(step) = lesson.steps.get(self.step) {
             if !step.checks.iter().all(|c| c.holds(&facts::Seen(self))) {
@@ -158,6 +166,7 @@ impl Playground {
     /// The lesson whose steps are watched.
     pub fn set_lesson(&mut self, lesson: Rc<Lesson>) {
         self.lesson = Some(lesson);
+        self.checked = (0, 0, false, 0);
     }
 
     /// Index of the lesson's step at hand.

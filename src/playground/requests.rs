@@ -87,18 +87,17 @@ impl Playground {
         }
     }
 
+    /// The nodes as hosts, with their names.
+    fn node_hosts(&self) -> Vec<(HostId, String)> {
+        let nodes = self.cluster.network().hosts().filter(|h| h.kind == HostKind::Node);
+        nodes.map(|h| (h.id, h.name.to_string())).collect()
+    }
+
     /// Affinity pins of all nodes that still hold.
     pub(super) fn pins(&mut self) -> Vec<PinView> {
         let now = self.cluster.now;
-        let nodes: Vec<(HostId, String)> = self
-            .cluster
-            .network()
-            .hosts()
-            .filter(|h| h.kind == HostKind::Node)
-            .map(|h| (h.id, h.name.to_string()))
-            .collect();
         let mut all = Vec::new();
-        for (id, node) in nodes {
+        for (id, node) in self.node_hosts() {
             for pin in self.cluster.network.pins(id, now) {
                 let ip = pin.endpoint.rsplit_once(':').map_or("", |(ip, _)| ip);
                 let host = ip
@@ -140,15 +139,8 @@ impl Playground {
 
     pub(super) fn conntrack_rows(&mut self) -> Vec<Row> {
         let now = self.cluster.now;
-        let nodes: Vec<(HostId, String)> = self
-            .cluster
-            .network()
-            .hosts()
-            .filter(|h| h.kind == HostKind::Node)
-            .map(|h| (h.id, h.name.to_string()))
-            .collect();
         let mut rows = Vec::new();
-        for (id, name) in nodes {
+        for (id, name) in self.node_hosts() {
             let output = self.cluster.network.tool(id, now, &["conntrack", "-L"]);
             let text = output.map(|o| o.stdout).unwrap_or_default();
             rows.extend(text.lines().map(|l| vec![name.clone(), l.to_string()]));

@@ -366,11 +366,10 @@ pub fn Stage(p: &Props) -> Html {
     }
 }
 
-/// Colours of the theme, read once per theme: Pods' six, ink, panel, bad.
+/// Colours of the theme, read once per theme: Pods' six, panel, bad.
 #[derive(Clone, Default)]
 pub struct Ink {
     pods: Vec<String>,
-    ink: String,
     panel: String,
     bad: String,
 }
@@ -382,7 +381,7 @@ impl Ink {
         let style = window.get_computed_style(&window.document()?.document_element()?).ok()??;
         let get = |name: &str| style.get_property_value(name).unwrap_or_default().trim().to_string();
         let pods = (0..6).map(|i| get(&format!("--pod-{i}"))).collect();
-        Some(Self { pods, ink: get("--ink"), panel: get("--panel"), bad: get("--bad") })
+        Some(Self { pods, panel: get("--panel"), bad: get("--bad") })
     }
 }
 
@@ -461,6 +460,5 @@ fn numbered(c: &CanvasRenderingContext2d, frame: &Frame, ink: &Ink) -> Option<us
         c.set_fill_style_str(&ink.panel);
         let _ = c.fill_text(&(i + 1).to_string(), at.x, at.y + 4.0);
     }
-    let _ = &ink.ink;
     Some(flight.stops.len())
 }

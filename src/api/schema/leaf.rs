@@ -13,7 +13,7 @@ pub(super) enum Misfit {
 }
 
 /// How Go's JSON decoder calls a value: `string`, `number`, `object` …
-pub(super) fn got(value: &Value) -> &'static str {
+pub(crate) fn got(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "bool",

@@ -14,6 +14,7 @@ mod convert;
 mod decode;
 mod encode;
 mod leaf;
+pub(crate) use leaf::got;
 #[cfg(test)]
 mod tests;
 

@@ -49,7 +49,7 @@ fn patched(call: &mut Call<'_>, kind: &str, old: &Value, patch: &Value) -> Patch
         }
         "application/strategic-merge-patch+json" => {
             if !patch.is_object() {
-                let got = go_kind(patch);
+                let got = schema::got(patch);
                 let text = format!("json: cannot unmarshal {got} into Go value of type map[string]interface {{}}");
                 return Err(Status::bad_request(text));
             }
@@ -122,18 +122,6 @@ fn unsupported_media_type() -> Box<Status> {
     Box::new(Status { code: 415, reason: "UnsupportedMediaType", message: message.into(), details: Value::Null })
 }
 
-/// A JSON value's kind in Go's words.
-fn go_kind(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "bool",
-        Value::Number(_) => "number",
-        Value::String(_) => "string",
-        Value::Array(_) => "array",
-        Value::Object(_) => "object",
-    }
-}
-
 /// RFC 7386.
 pub(super) fn merge(target: &mut Value, patch: &Value) {
     let Value::Object(patch) = patch else {
@@ -156,7 +144,7 @@ pub(super) fn merge(target: &mut Value, patch: &Value) {
 /// RFC 6902.
 fn json_patch(old: &Value, patch: &Value) -> Patched {
     let Value::Array(operations) = patch else {
-        let got = go_kind(patch);
+        let got = schema::got(patch);
         let text =
             format!("error decoding patch: json: cannot unmarshal {got} into Go value of type []handlers.jsonPatchOp");
         return Err(Status::bad_request(text));
