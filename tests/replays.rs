@@ -3,8 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use kubeglass::cluster::Options;
+use kubeglass::network::sha256;
 use kubeglass::playground::transcript;
-use sha2::{Digest, Sha256};
 
 macro_rules! transcripts {
     ($($name:literal),* $(,)?) => {
@@ -34,7 +34,7 @@ const EXPECTED: &str = include_str!("replays.txt");
 fn replays() -> String {
     let line = |(name, text): &(&str, &str)| {
         let replayed = transcript::replay(text, &Options::default());
-        let hash: String = Sha256::digest(replayed.as_bytes()).iter().map(|b| format!("{b:02x}")).collect();
+        let hash: String = sha256(replayed.as_bytes()).iter().map(|b| format!("{b:02x}")).collect();
         format!("{name} {} {hash}\n", replayed.len())
     };
     TRANSCRIPTS.iter().map(line).collect()

@@ -43,7 +43,7 @@ impl Resource {
     /// The resource that kubectl takes an `apiVersion` and a `kind` for; the kind may be in lower case.
     // upstream: client-go/restmapper/discovery.go NewDiscoveryRESTMapper
     pub fn mapped(api_version: &str, kind: &str) -> Option<&'static Resource> {
-        let fits = |r: &Resource| r.kind == kind || (r.kind.to_lowercase() == kind);
+        let fits = |r: &Resource| r.kind == kind || (r.kind.to_ascii_lowercase() == kind);
         if api_version.is_empty() {
             return UNVERSIONED.iter().find(|r| r.group.is_empty() && fits(r));
         }

@@ -1,6 +1,6 @@
 //! The hash in kube-proxy's chain names.
 
-use sha2::{Digest, Sha256};
+use super::sha256;
 use std::fmt;
 
 /// Sixteen characters of base32.
@@ -29,9 +29,7 @@ impl fmt::Debug for Hash {
 /// upstream: pkg/proxy/iptables/proxier.go portProtoHash, servicePortEndpointChainName
 pub fn hash(parts: &[&str]) -> Hash {
     const ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-    let mut sha = Sha256::new();
-    parts.iter().for_each(|p| sha.update(p.as_bytes()));
-    let digest = sha.finalize();
+    let digest = sha256(parts.concat().as_bytes());
     let mut bits = digest.iter().take(10).fold(0u128, |n, b| n << 8 | u128::from(*b));
     let mut out = [0u8; 16];
     for c in out.iter_mut().rev() {

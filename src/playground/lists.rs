@@ -110,7 +110,7 @@ impl Playground {
         events.sort_by_key(|e| std::cmp::Reverse((when(e), e.int_at("count"))));
         let row = |e: &std::rc::Rc<Value>| {
             let object =
-                format!("{}/{}", e.str_at("involvedObject.kind").to_lowercase(), e.str_at("involvedObject.name"));
+                format!("{}/{}", e.str_at("involvedObject.kind").to_ascii_lowercase(), e.str_at("involvedObject.name"));
             vec![when(e), e.str_at("type").into(), e.str_at("reason").into(), object, e.str_at("message").into()]
         };
         events.into_iter().take(ROWS_MAX).map(row).collect()

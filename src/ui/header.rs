@@ -23,6 +23,11 @@ const SPEEDS: [f64; 8] = [0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0];
 /// Rates on offer, in requests per second.
 const RATES: [u32; 8] = [0, 1, 4, 10, 30, 100, 300, 1_000];
 
+/// The speed that an option's text means.
+fn speed(text: &str) -> f64 {
+    SPEEDS.into_iter().find(|s| s.to_string() == text).unwrap_or(1.0)
+}
+
 /// The text of a `<select>` or `<input>` that changed.
 pub fn value(e: &Event) -> String {
     let target = e.target();
@@ -46,7 +51,7 @@ fn transport(p: &Props) -> Html {
                 { if p.playing { "❚❚ " } else { "▶ " } }<span class="wide-only">{ play }</span>
             </button>
             <button class="btn" id="step" onclick={act(Action::StepHop)} title={t(Msg::StepHint)}>{ t(Msg::Step) }{ " ▸" }</button>
-            <select class="field" aria-label={t(Msg::Speed)} onchange={p.act.reform(|e: Event| Action::Speed(value(&e).parse().unwrap_or(1.0)))}>{ for speeds }</select>
+            <select class="field" aria-label={t(Msg::Speed)} onchange={p.act.reform(|e: Event| Action::Speed(speed(&value(&e))))}>{ for speeds }</select>
             <span class="clock wide-only" id="clock">{ fill(p.lang, Msg::T, &[&clock]) }</span>
         </div>
     }

@@ -268,7 +268,8 @@ fn thread(p: &Props, pin: &PinView) -> Option<Html> {
     let share = pin.left_s as f64 / pin.timeout_s.max(1) as f64;
     let (cx, cy, r) = (b.x - 14.0, b.y - 4.0, 11.0);
     let turn = 2.0 * std::f64::consts::PI * share.clamp(0.0, 0.9999);
-    let (ex, ey) = (cx + r * turn.sin(), cy - r * turn.cos());
+    // The browser's sine: Rust's would come along as code.
+    let (ex, ey) = (cx + r * js_sys::Math::sin(turn), cy - r * js_sys::Math::cos(turn));
     let arc = format!("M{cx:.1} {:.1}A{r} {r} 0 {} 1 {ex:.1} {ey:.1}", cy - r, i32::from(share > 0.5));
     let left = if pin.left_s >= 3_600 {
         format!("{}h", pin.left_s / 3_600)

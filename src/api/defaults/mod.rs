@@ -21,10 +21,7 @@ pub fn apply(resource: &Resource, object: &mut Value) {
     schema::complete(resource, object);
     match resource.kind {
         "Service" => service(object),
-        "Pod" => {
-            pod::spec(object, "spec");
-            pod::pod(object);
-        }
+        "Pod" => pod_from_template(object),
         "PodTemplate" => pod::spec(object, "template.spec"),
         "ReplicationController" => workload::replication_controller(object),
         "ReplicaSet" => workload::replica_set(object),
@@ -62,6 +59,12 @@ pub fn apply(resource: &Resource, object: &mut Value) {
         }
         _ => {}
     }
+}
+
+/// Fills in the defaults of a Pod whose template has the fields that Go's types always have.
+pub fn pod_from_template(object: &mut Value) {
+    pod::spec(object, "spec");
+    pod::pod(object);
 }
 
 /// Sets a field that is absent or empty.

@@ -192,7 +192,8 @@ fn pulls_latest(image: &str) -> bool {
 fn repository(name: &str) -> bool {
     let mut parts: Vec<&str> = name.split('/').collect();
     if let [first, _, ..] = parts.as_slice() {
-        let domain = first.contains(['.', ':']) || *first == "localhost" || first.to_lowercase() != **first;
+        let domain =
+            first.contains(['.', ':']) || *first == "localhost" || first.bytes().any(|c| c.is_ascii_uppercase());
         let host = first.split(':').next().unwrap_or("");
         if domain && !host.is_empty() && host.bytes().all(|c| c.is_ascii_alphanumeric() || matches!(c, b'.' | b'-')) {
             parts.remove(0);

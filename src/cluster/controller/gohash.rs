@@ -84,7 +84,7 @@ fn fields(name: &str) -> Option<&'static str> {
 fn json_name(field: &str) -> String {
     let capitals = field.bytes().take_while(u8::is_ascii_uppercase).count();
     let small = if capitals == field.len() || capitals < 2 { capitals } else { capitals - 1 };
-    [&field[..small].to_lowercase(), &field[small..]].concat()
+    [&field[..small].to_ascii_lowercase(), &field[small..]].concat()
 }
 
 /// Prints a structure; `None` where it holds what the table does not know.

@@ -223,7 +223,7 @@ pub(super) fn admit(cluster: &mut Cluster, pod: &mut Value) {
     let suffix = crate::cluster::apiserver::meta::suffix(&mut cluster.random, 5);
     let name = Some(pod.str_at("spec.serviceAccountName")).filter(|n| !n.is_empty()).unwrap_or("default");
     let account = cluster.store.find(&SERVICE_ACCOUNTS, pod.namespace(), name).cloned().unwrap_or_default();
-    defaults::apply(&PODS, pod);
+    defaults::pod_from_template(pod);
     defaults::admit_pod(pod, &account, &suffix);
 }
 

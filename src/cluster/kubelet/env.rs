@@ -93,6 +93,7 @@ impl Cluster {
 }
 
 /// A ConfigMap's text as it is, a Secret's decoded.
+#[inline(never)] // kept apart: what only Secrets need
 fn plain(resource: &Resource, value: &str) -> String {
     if resource == &CONFIG_MAPS {
         return value.to_owned();
@@ -105,23 +106,23 @@ fn plain(resource: &Resource, value: &str) -> String {
 fn service(service: &Value, out: &mut Variables) {
     let ip = service.str_at("spec.clusterIP");
     let Some(first) = service.list_at("spec.ports").first().filter(|_| !matches!(ip, "" | "None")) else { return };
-    let name = service.name().to_uppercase().replace('-', "_");
+    let name = service.name().to_ascii_uppercase().replace('-', "_");
     let number = |port: &Value| port.int_at("port").unwrap_or(0);
     let mut put = |key: String, value: String| drop(out.insert(key, value));
     put(format!("{name}_SERVICE_HOST"), ip.into());
     put(format!("{name}_SERVICE_PORT"), number(first).to_string());
     for (i, port) in service.list_at("spec.ports").iter().enumerate() {
-        let label = port.str_at("name").to_uppercase().replace('-', "_");
+        let label = port.str_at("name").to_ascii_uppercase().replace('-', "_");
         if !label.is_empty() {
             put(format!("{name}_SERVICE_PORT_{label}"), number(port).to_string());
         }
         let protocol = port.str_at("protocol");
-        let url = format!("{}://{ip}:{}", protocol.to_lowercase(), number(port));
+        let url = format!("{}://{ip}:{}", protocol.to_ascii_lowercase(), number(port));
         if i == 0 {
             put(format!("{name}_PORT"), url.clone());
         }
         let prefix = format!("{name}_PORT_{}_{protocol}", number(port));
-        put(format!("{prefix}_PROTO"), protocol.to_lowercase());
+        put(format!("{prefix}_PROTO"), protocol.to_ascii_lowercase());
         put(format!("{prefix}_PORT"), number(port).to_string());
         put(format!("{prefix}_ADDR"), ip.into());
         put(prefix, url);

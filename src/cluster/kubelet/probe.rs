@@ -97,7 +97,7 @@ pub(super) fn run(cluster: &mut Cluster, uid: &Rc<str>, pod: &Rc<Value>, i: usiz
             return;
         }
         ProbeKind::Startup | ProbeKind::Liveness if down => {
-            let what = kind.title().to_lowercase();
+            let what = kind.title().to_ascii_lowercase();
             let text = format!("Container {name} failed {what} probe, will be restarted");
             cluster.container_event(&node, pod, &name, (EventType::Normal, "Killing"), &text);
             cluster.plan(uid, STOP, Step::Killed(i));

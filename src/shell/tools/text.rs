@@ -226,7 +226,6 @@ pub fn base64(call: &mut Call) -> Outcome {
 
 /// `sha256sum`
 pub fn sum(call: &mut Call) -> Outcome {
-    use sha2::Digest;
     if call.name() != "sha256sum" {
         return call.fail("not simulated here: use sha256sum", 1);
     }
@@ -235,7 +234,7 @@ pub fn sum(call: &mut Call) -> Outcome {
     for path in &files {
         match call.input(path)? {
             Ok(text) => {
-                let hash = data_encoding::HEXLOWER.encode(&sha2::Sha256::digest(text.as_bytes()));
+                let hash = data_encoding::HEXLOWER.encode(&crate::network::sha256(text.as_bytes()));
                 call.line(&format!("{hash}  {path}"));
             }
             Err(trouble) => {
