@@ -218,9 +218,9 @@ impl Index {
     pub fn dependents(&self, uid: &str) -> impl Iterator<Item = &Key> {
         self.dependents.get(uid).into_iter().flatten()
     }
-    /// Whether a Pod is starting or ending, or an object is being deleted.
-    pub fn moving(&self) -> bool {
-        self.moving > 0
+    /// How many Pods are starting or ending and how many objects are being deleted.
+    pub fn moving(&self) -> usize {
+        self.moving
     }
 
     /// Takes one change in.

@@ -18,6 +18,7 @@ pub mod store;
 pub mod traffic;
 mod world;
 
+pub use kubelet::power::Power;
 pub use request::{Method, Request, Response, Server};
 pub use store::{Change, Key, Store};
 pub use world::{Cluster, Options, QUIET, SETTLE_MAX};

@@ -320,7 +320,7 @@ fn filter(
 }
 
 // upstream: component-helpers/scheduling/corev1/helpers.go, api/core/v1/toleration.go ToleratesTaint
-fn tolerates(toleration: &Value, taint: &Value) -> bool {
+pub(crate) fn tolerates(toleration: &Value, taint: &Value) -> bool {
     let same = |field: &str| toleration.str_at(field) == taint.str_at(field);
     (toleration.str_at("effect").is_empty() || same("effect"))
         && match toleration.str_at("operator") {

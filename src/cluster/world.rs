@@ -44,6 +44,8 @@ pub(crate) enum Event {
     Kubelet(kubelet::Task),
     /// Every kubelet says that it is alive.
     Heartbeat,
+    /// A node that was switched on is up.
+    Booted(std::rc::Rc<str>),
     /// Every node's kube-proxy writes its rules.
     ProxySync,
 }
@@ -72,7 +74,7 @@ pub struct Cluster {
     /// The newest exchanges.
     pub(crate) traffic: super::traffic::Log,
     /// When an object last changed that a user waits for.
-    last_change: Time,
+    pub(crate) last_change: Time,
     /// Whether kube-proxy writes nftables rules.
     pub(crate) nftables: bool,
 }
@@ -147,6 +149,7 @@ impl Cluster {
             Event::Schedule => scheduler::schedule_next(self),
             Event::Kubelet(task) => kubelet::go_on(self, task),
             Event::Heartbeat => kubelet::node::heartbeat(self),
+            Event::Booted(node) => kubelet::power::booted(self, &node),
             Event::ProxySync => proxy::sync(self),
         }
     }
@@ -189,7 +192,7 @@ impl Cluster {
     }
 
     fn on_its_way(&self) -> bool {
-        self.index.moving() || self.kubelets.in_transition()
+        self.index.moving() > self.stranded() || self.kubelets.in_transition()
     }
 
     /// Lets time pass until the cluster [is settled](Cluster::settled), at most [`SETTLE_MAX`].

@@ -236,8 +236,12 @@ impl Network {
             host.listeners = listeners;
         }
     }
-    /// Takes a node down or brings it up: while down, nothing that goes to it, through it or from it arrives.
+    /// Takes a node down or brings it up: while down, nothing that goes to it, through it or from it arrives, and what
+    /// its kernel remembered is gone.
     pub fn set_up(&mut self, id: HostId, up: bool) {
+        if let Some(node) = self.node_mut(id) {
+            (node.flows, node.recent) = (Conntrack::default(), Recents::default());
+        }
         if let Some(Some(host)) = self.hosts.get_mut(id.0 as usize) {
             host.up = up;
         }

@@ -11,8 +11,10 @@ pub enum Input {
     File(String, String),
     /// A file was removed.
     Removed(String),
-    /// A line was typed.
+    /// A line was run on the user's machine.
     Line(String),
+    /// A line was typed at the prompt.
+    Typed(String),
     /// The running command was interrupted.
     Interrupt,
     /// So many requests were sent at once: how many, from whom, to what address.
@@ -27,6 +29,7 @@ impl Input {
             Self::File(name, text) => json!(["file", name, text]),
             Self::Removed(name) => json!(["rm", name]),
             Self::Line(line) => json!(["line", line]),
+            Self::Typed(line) => json!(["typed", line]),
             Self::Interrupt => json!(["stop"]),
             Self::Send(n, from, to) => json!(["send", n, from, to]),
             Self::Rate(n, from, to) => json!(["rate", n, from, to]),
@@ -40,6 +43,7 @@ impl Input {
             "file" => Self::File(text(1)?, text(2)?),
             "rm" => Self::Removed(text(1)?),
             "line" => Self::Line(text(1)?),
+            "typed" => Self::Typed(text(1)?),
             "stop" => Self::Interrupt,
             "send" => Self::Send(number(1)?, text(2)?, text(3)?),
             "rate" => Self::Rate(number(1)?, text(2)?, text(3)?),
@@ -93,7 +97,8 @@ impl Playground {
         match input {
             Input::File(name, text) => self.write_file(name, text),
             Input::Removed(name) => self.unlink_file(name),
-            Input::Line(line) => self.run_line(line),
+            Input::Line(line) => self.run_line(line, false),
+            Input::Typed(line) => self.run_line(line, true),
             Input::Interrupt => self.interrupt(),
             Input::Send(n, from, to) => {
                 self.set_sender(&from);

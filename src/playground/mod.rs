@@ -5,6 +5,8 @@
 
 #[cfg(not(target_arch = "wasm32"))]
 pub mod compare;
+mod deeds;
+mod deeds_service;
 mod facts;
 mod files;
 mod hops;
@@ -20,6 +22,7 @@ mod terminal;
 pub mod transcript;
 pub mod view;
 
+pub use deeds::{Deed, DeedKind, Reason, Thing, Undo};
 pub use files::{Sync, complete_yaml, files_from_json};
 pub use input::Input;
 pub use lists::ListKind;
@@ -42,7 +45,8 @@ pub struct Playground {
     began: Time,
     inputs: Vec<(Time, Input)>,
     job: Option<Job>,
-    waiting: Vec<String>,
+    /// Lines that wait for the running command, and whether they are meant for what runs.
+    waiting: Vec<(String, bool)>,
     printed: Rc<Vec<Printed>>,
     history: Rc<Vec<String>>,
     /// Files in the learner's order. What the shell sees of them is written before each line.
@@ -90,15 +94,27 @@ impl Playground {
         }
     }
 
-    /// The cluster as at its start; files, history of typed lines and lesson stay.
-    pub fn reset(&mut self) {
+    /// The cluster as at its start; files, history of typed lines and lesson stay. Gives the session that was left.
+    pub fn reset(&mut self) -> Self {
         let old = std::mem::replace(self, Self::new(self.seed));
-        self.files = old.files;
-        self.history = old.history;
-        self.lesson = old.lesson;
-        self.load = load::Load { rate: 0, ..old.load };
-        self.revision = old.revision + 1;
-        self.edits = old.edits + 1;
+        self.load = load::Load { rate: 0, ..old.load.clone() };
+        self.keep_of(&old);
+        old
+    }
+
+    /// The session that a reset has left, as it was, but for the files, which stay.
+    pub fn go_back_to(&mut self, old: Self) {
+        let left = std::mem::replace(self, old);
+        self.keep_of(&left);
+    }
+
+    /// What outlives the change to another session.
+    fn keep_of(&mut self, other: &Self) {
+        self.files.clone_from(&other.files);
+        self.history = other.history.clone();
+        self.lesson = other.lesson.clone();
+        self.revision = self.revision.max(other.revision()) + 1;
+        self.edits = self.edits.max(other.edits) + 1;
     }
 
     /// The simulated clock, in microseconds.

@@ -181,11 +181,6 @@ impl Playground {
             }
         }
     }
-
-    /// `spec.replicas` of a ReplicaSet.
-    pub fn replicas(&self, namespace: &str, name: &str) -> Option<i64> {
-        self.cluster.store.find(&resource::REPLICA_SETS, namespace, name)?.int_at("spec.replicas")
-    }
 }
 
 /// `a`–`z`, then `a1` …

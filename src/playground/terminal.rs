@@ -10,6 +10,8 @@ use std::rc::Rc;
 pub enum PrintedKind {
     /// A line that was typed.
     Command,
+    /// The prompt of a shell within the terminal's, before a line that was typed into it.
+    Prompt,
     /// Standard output.
     Out,
     /// Standard error.
@@ -29,24 +31,33 @@ pub struct Printed {
 const KEPT_BYTES: usize = 400_000;
 
 impl Playground {
-    /// Runs a line, after those that still run.
+    /// Runs a line on the user's machine, after those that still run; a shell that was opened on the way is left.
     pub fn run(&mut self, line: &str) {
+        self.take(line, false);
+    }
+
+    /// A line that was typed at the prompt: for the shell that asks.
+    pub fn typed(&mut self, line: &str) {
+        self.take(line, true);
+    }
+
+    fn take(&mut self, line: &str, typed: bool) {
         if line.trim().is_empty() {
             return;
         }
         self.hand_over_files();
-        self.run_line(line.to_string());
+        self.run_line(line.to_string(), typed);
         self.poll();
     }
 
     /// A line as an input: noted, shown, started or queued.
-    pub(super) fn run_line(&mut self, line: String) {
-        self.note(Input::Line(line.clone()));
+    pub(super) fn run_line(&mut self, line: String, typed: bool) {
+        self.note(if typed { Input::Typed(line.clone()) } else { Input::Line(line.clone()) });
         let history = Rc::make_mut(&mut self.history);
         if history.last() != Some(&line) {
             history.push(line.clone());
         }
-        self.waiting.push(line);
+        self.waiting.push((line, typed));
         self.step_job();
     }
 
@@ -57,13 +68,14 @@ impl Playground {
                 if self.waiting.is_empty() {
                     return None;
                 }
-                let line = self.waiting.remove(0);
+                let (line, _) = self.waiting.remove(0);
                 if line.contains("iptables") {
                     self.rules_seen = true;
                 }
                 self.print(PrintedKind::Command, line.clone());
                 self.job = Some(Job::start(&line, &self.session));
             }
+            self.answer_prompt();
             let job = self.job.as_mut()?;
             let state = job.poll(&mut self.cluster, &mut self.session);
             for chunk in job.take_output() {
@@ -76,6 +88,9 @@ impl Playground {
                 JobState::Waiting { until, on_change } => {
                     // What the last write means for others is dispatched first, so that their work is in the queue.
                     self.cluster.advance(self.cluster.now);
+                    if !self.waiting.is_empty() && self.prompt().is_some() {
+                        continue;
+                    }
                     let change = on_change.then(|| self.cluster.queue.peek()).flatten();
                     let next = [until, change].into_iter().flatten().min();
                     // Never the present moment: time has to pass for anything to change.
@@ -83,6 +98,23 @@ impl Playground {
                 }
             }
         }
+    }
+
+    /// Hands the next line to the shell that asks for one; a line that isn't meant for it ends it first.
+    fn answer_prompt(&mut self) {
+        let Some(prompt) = self.prompt() else { return };
+        let Some((_, typed)) = self.waiting.first() else { return };
+        let line = if *typed { self.waiting.remove(0).0 } else { "exit".to_string() };
+        self.print(PrintedKind::Prompt, prompt);
+        self.print(PrintedKind::Out, format!("{line}\n"));
+        if let Some(job) = self.job.as_mut() {
+            job.feed(&line);
+        }
+    }
+
+    /// The prompt of the shell that runs in the terminal and asks for a line: of a Pod, of a node.
+    pub fn prompt(&self) -> Option<String> {
+        self.job.as_ref()?.prompt()
     }
 
     /// Lets what can happen at this very moment happen: needed while the clock stands.
@@ -94,7 +126,7 @@ impl Playground {
     /// Ctrl-C.
     pub fn interrupt(&mut self) {
         if let Some(job) = self.job.as_mut() {
-            job.cancel(130);
+            job.interrupt();
             self.waiting.clear();
             self.print(PrintedKind::Err, "^C\n".into());
             self.note(Input::Interrupt);
@@ -104,7 +136,7 @@ impl Playground {
 
     /// Whether a command runs.
     pub fn busy(&self) -> bool {
-        self.job.is_some()
+        self.job.is_some() && self.prompt().is_none()
     }
 
     /// All that is in the terminal.
@@ -130,7 +162,11 @@ impl Playground {
         self.revision += 1;
         let printed = Rc::make_mut(&mut self.printed);
         match printed.last_mut() {
-            Some(last) if last.kind == kind && kind != PrintedKind::Command && last.text.len() < 8_000 => {
+            Some(last)
+                if last.kind == kind
+                    && !matches!(kind, PrintedKind::Command | PrintedKind::Prompt)
+                    && last.text.len() < 8_000 =>
+            {
                 last.text.push_str(&text)
             }
             _ => printed.push(Printed { kind, text }),

@@ -11,7 +11,7 @@ use super::sys::Sys;
 use super::{Host, Session};
 use crate::cluster::Cluster;
 use crate::sim::Time;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 /// A process' number within its job.
 pub type Pid = u32;
@@ -21,6 +21,8 @@ pub type Pid = u32;
 pub enum Fd {
     /// `/dev/null`
     Null,
+    /// The terminal as input. Only a shell at which a person types waits for it; to all others it has ended.
+    Keyboard,
     /// The job's output; the flag: as standard error.
     Terminal(bool),
     /// The reading end of a pipe, or an open file.
@@ -45,6 +47,8 @@ pub enum Step {
     Until(Time),
     /// It waits for a change in the cluster, or for a point in time.
     Change(Option<Time>),
+    /// It waits for a line from the keyboard.
+    Input,
     /// It ended with this status.
     Done(i32),
 }
@@ -107,6 +111,7 @@ enum Wake {
     At(Time),
     /// Seen then; at that time at the latest.
     Change(Time, Option<Time>),
+    Input,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -127,6 +132,8 @@ pub struct Job {
     /// Steps since time last passed, so that a loop that never waits cannot stop the world.
     spin: (Time, u64),
     cancelled: Option<i32>,
+    /// Lines that were typed and not yet read.
+    typed: VecDeque<String>,
 }
 
 /// Steps a poll makes before it hands control back.
@@ -150,9 +157,11 @@ impl Job {
             next: ROOT,
             spin: (Time(0), 0),
             cancelled: None,
+            typed: VecDeque::new(),
         };
         let state = session.state.clone().unwrap_or_else(|| session.fresh_state());
-        let fds = Fds::from([(0, Fd::Null), (1, Fd::Terminal(false)), (2, Fd::Terminal(true))]);
+        let input = if session.state.is_some() { Fd::Keyboard } else { Fd::Null };
+        let fds = Fds::from([(0, input), (1, Fd::Terminal(false)), (2, Fd::Terminal(true))]);
         let common = Common {
             parent: 0,
             host: Host::User,
@@ -185,6 +194,44 @@ impl Job {
         self.cancelled = Some(status);
     }
 
+    /// The prompt of the shell that waits for a line, if one does.
+    pub fn prompt(&self) -> Option<String> {
+        self.typed.is_empty().then_some(())?;
+        let (_, process) = self.asking().filter(|(_, p)| p.wake == Wake::Input)?;
+        let Program::Interactive(shell) = &process.program else { return None };
+        Some(shell.prompt(&process.common.host))
+    }
+
+    /// A line that was typed for the shell that waits, or will.
+    pub fn feed(&mut self, line: &str) {
+        self.typed.push_back(line.into());
+    }
+
+    /// Takes a typed line.
+    pub(super) fn typed(&mut self) -> Option<String> {
+        self.typed.pop_front()
+    }
+
+    /// The innermost shell at which a person types.
+    fn asking(&self) -> Option<(Pid, &Process)> {
+        let alive = self.processes.iter().filter(|(_, p)| p.status.is_none());
+        alive.filter(|(_, p)| matches!(p.program, Program::Interactive(_))).map(|(id, p)| (*id, p)).next_back()
+    }
+
+    /// Ctrl-C: ends what runs in the innermost shell at which a person types; without one, everything.
+    pub fn interrupt(&mut self) {
+        let Some((id, _)) = self.asking() else {
+            self.cancel(130);
+            return;
+        };
+        self.kill_children(id, 130);
+        if let Some(Process { common, program: Program::Interactive(shell), wake, .. }) = self.processes.get_mut(&id) {
+            shell.interrupt(common);
+            *wake = Wake::Now;
+        }
+        self.typed.clear();
+    }
+
     /// Lets every process go on as far as it can.
     pub fn poll(&mut self, cluster: &mut Cluster, session: &mut Session) -> JobState {
         let mut budget = STEPS_PER_POLL;
@@ -205,7 +252,7 @@ impl Job {
                         return JobState::Waiting { until: Some(Time(cluster.now.0 + 1000)), on_change: false };
                     }
                     let step = self.step(id, cluster, session);
-                    ran |= !matches!(step, Step::Blocked);
+                    ran |= !matches!(step, Step::Blocked | Step::Input);
                     if !matches!(step, Step::Ran) {
                         break;
                     }
@@ -245,7 +292,7 @@ impl Job {
                         (a, b) => a.or(b),
                     };
                 }
-                Wake::Now => {}
+                Wake::Now | Wake::Input => {}
             }
         }
         JobState::Waiting { until, on_change }
@@ -257,6 +304,7 @@ impl Job {
             Wake::Now => true,
             Wake::At(t) => t <= now,
             Wake::Change(seen, _) => seen < now,
+            Wake::Input => !self.typed.is_empty(),
         };
         let full = match process.common.fds.get(&1) {
             Some(Fd::Write(pipe)) => {
@@ -278,6 +326,7 @@ impl Job {
         process.wake = match step {
             Step::Until(t) => Wake::At(t),
             Step::Change(latest) => Wake::Change(cluster.now, latest),
+            Step::Input => Wake::Input,
             _ => Wake::Now,
         };
         if let Step::Done(status) = step {
@@ -314,16 +363,20 @@ impl Job {
 
     /// Ends a process and all it started.
     pub(super) fn kill(&mut self, id: Pid, status: i32) {
+        self.kill_children(id, status);
+        if let Some(process) = self.processes.get_mut(&id) {
+            process.status.get_or_insert(status);
+            process.common.fds.clear();
+            process.common.saved.clear();
+        }
+    }
+
+    fn kill_children(&mut self, id: Pid, status: i32) {
         let children: Vec<Pid> =
             self.processes.iter().filter(|(_, p)| p.common.parent == id).map(|(c, _)| *c).collect();
         for child in children {
             self.kill(child, status);
             self.processes.remove(&child);
-        }
-        if let Some(process) = self.processes.get_mut(&id) {
-            process.status.get_or_insert(status);
-            process.common.fds.clear();
-            process.common.saved.clear();
         }
     }
 

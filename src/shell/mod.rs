@@ -13,7 +13,10 @@ mod builtin;
 pub mod diff;
 mod expand;
 mod glob;
+mod interactive;
 mod job;
+#[cfg(test)]
+mod lost_nodes;
 mod machine;
 mod parse;
 mod program;
@@ -26,6 +29,7 @@ mod tests;
 mod tools;
 mod word;
 
+pub use interactive::END;
 pub use job::{Chunk, Job, JobState};
 pub use session::{Host, Session, run};
 

@@ -1,5 +1,6 @@
 //! What a process runs, and how a name becomes a program.
 
+use super::interactive::{Interactive, at_keyboard};
 use super::job::{Common, Pid, Step};
 use super::machine::{Shell, not_started};
 use super::parse::parse;
@@ -28,6 +29,8 @@ pub enum NotStarted {
 pub enum Program {
     /// `bash`, `sh`, subshells.
     Shell(Box<Shell>),
+    /// `sh` without a script, at a keyboard.
+    Interactive(Box<Interactive>),
     /// A tool that is done once it has its input.
     Tool(Tool, Rc<[String]>),
     /// Ends at a point in time with a status.
@@ -87,6 +90,7 @@ impl Program {
     pub fn step(&mut self, sys: &mut Sys) -> Step {
         match self {
             Program::Shell(shell) => shell.step(sys),
+            Program::Interactive(shell) => shell.step(sys),
             Program::Tool(tool, argv) => {
                 let mut call = Call::new(argv, sys);
                 match tool(&mut call) {
@@ -132,6 +136,9 @@ fn shell(base: &str, args: &[String], common: &Common) -> Program {
         if flags.is_empty() || flags == "-" {
             break;
         }
+    }
+    if !command && rest.is_empty() && at_keyboard(common) {
+        return Program::Interactive(Box::new(Interactive::new(state)));
     }
     if !command {
         return Program::Filter(tools::Filter::script(state, rest));

@@ -106,6 +106,7 @@ pub fn run(line: &str, cluster: &mut Cluster, session: &mut Session, limit: Dura
         match job.poll(cluster, session) {
             JobState::Done(status) => return (job.take_output(), status),
             JobState::Busy => {}
+            JobState::Waiting { .. } if job.prompt().is_some() => job.feed(super::END),
             JobState::Waiting { .. } if cluster.now >= end => job.cancel(124),
             JobState::Waiting { until, on_change } => {
                 let next = until.unwrap_or(end).min(end);

@@ -31,6 +31,8 @@ pub struct State {
     pub dialect: Dialect,
     /// Whether a person types at it: messages then name no line.
     pub interactive: bool,
+    /// How many lines were typed before the present one; dash counts them.
+    pub typed: usize,
     /// `set -e`
     pub errexit: bool,
     /// `set -o pipefail`
@@ -55,6 +57,7 @@ impl State {
             cwd: cwd.into(),
             dialect,
             interactive: false,
+            typed: 0,
             errexit: false,
             pipefail: false,
             nounset: false,
@@ -96,9 +99,9 @@ impl State {
     /// How a message of this shell begins: `bash: line 1: ` or `sh: 1: `.
     pub fn prefix(&self, line: usize) -> String {
         match self.dialect {
-            _ if self.interactive => format!("{}: ", self.name),
+            Dialect::Bash if self.interactive => format!("{}: ", self.name),
             Dialect::Bash => format!("{}: line {line}: ", self.name),
-            Dialect::Dash => format!("{}: {line}: ", self.name),
+            Dialect::Dash => format!("{}: {}: ", self.name, self.typed + line),
         }
     }
 }

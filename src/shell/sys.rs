@@ -1,8 +1,10 @@
 //! What a process may do: its streams, files, children, the clock and the cluster.
 
+use super::interactive::Interactive;
 use super::job::{Common, Fd, Fds, Job, Pid};
 use super::machine::Shell;
 use super::program::{NotStarted, Program};
+use super::state::State;
 use super::{Host, Session};
 use crate::api::{ObjectExt, resource};
 use crate::cluster::Cluster;
@@ -61,7 +63,7 @@ impl<'a> Sys<'a> {
                 // The file was made when it was opened; if it is gone since, its text goes nowhere, as on Unix.
                 let _ = self.tree_mut(&path).append(&path, text);
             }
-            Some(Fd::Null | Fd::Read(_)) | None => {}
+            Some(Fd::Null | Fd::Keyboard | Fd::Read(_)) | None => {}
         }
     }
 
@@ -82,7 +84,7 @@ impl<'a> Sys<'a> {
 
     /// Whether a stream is a terminal.
     pub fn is_terminal(&self, fd: u32) -> bool {
-        self.session.tty && self.common.tty && matches!(self.common.fds.get(&fd), Some(Fd::Terminal(_)))
+        self.session.tty && self.common.tty && matches!(self.common.fds.get(&fd), Some(Fd::Terminal(_) | Fd::Keyboard))
     }
 
     /// All of standard input; `None` as long as it has not ended.
@@ -268,6 +270,12 @@ impl<'a> Sys<'a> {
     pub fn spawn_here(&mut self, argv: &[String]) -> Result<Pid, NotStarted> {
         let (env, cwd, fds) = (self.common.env.clone(), self.common.cwd.clone(), self.common.fds.clone());
         self.spawn(argv, env, &cwd, fds)
+    }
+
+    /// A shell for a person to type at, with this process' streams, folder and environment.
+    pub fn ask(&mut self, state: State) -> Option<Pid> {
+        let common = Common { parent: self.id, saved: Vec::new(), ..self.common.clone() };
+        self.job.add(common, Program::Interactive(Box::new(Interactive::new(state))))
     }
 
     /// A subshell.

@@ -16,6 +16,8 @@ pub struct Props {
     pub printed: Rc<Vec<Printed>>,
     /// Whether a command runs.
     pub busy: bool,
+    /// The prompt of a shell that was opened in the terminal.
+    pub prompt: Option<AttrValue>,
     /// Past lines, oldest first.
     pub history: Rc<Vec<String>>,
     /// A line put into the prompt from elsewhere (a lesson), with a number that changes each time.
@@ -58,6 +60,7 @@ pub fn Terminal(p: &Props) -> Html {
     }
     let onkeydown = {
         let (input, history, act, busy) = (input.clone(), p.history.clone(), p.act.clone(), p.busy);
+        let inner = p.prompt.is_some();
         Callback::from(move |e: KeyboardEvent| {
             let Some(a) = area(&input) else { return };
             if e.is_composing() {
@@ -79,7 +82,7 @@ pub fn Terminal(p: &Props) -> Html {
                     a.set_value("");
                     grow(&a);
                     *place.borrow_mut() = None;
-                    act.emit(Action::Line(line));
+                    act.emit(Action::Typed(line));
                 }
                 "c" if e.ctrl_key() && a.selection_start() == a.selection_end() => {
                     e.prevent_default();
@@ -89,6 +92,10 @@ pub fn Terminal(p: &Props) -> Html {
                         a.set_value("");
                         grow(&a);
                     }
+                }
+                "d" if e.ctrl_key() && inner && a.value().is_empty() => {
+                    e.prevent_default();
+                    act.emit(Action::Typed("exit".into()));
                 }
                 "l" if e.ctrl_key() => {
                     e.prevent_default();
@@ -150,7 +157,7 @@ pub fn Terminal(p: &Props) -> Html {
                     <span class="note">{ say(p.lang, Msg::Running) }</span>
                     <button class="btn" id="stop" onclick={stop}>{ say(p.lang, Msg::Stop) }</button>
                 }
-                <label class="prompt" for="prompt"><span aria-hidden="true">{ "$" }</span><span class="sr">{ say(p.lang, Msg::PromptLabel) }</span></label>
+                <label class="prompt" for="prompt"><span aria-hidden="true">{ p.prompt.as_ref().map_or("$", |t| t.trim_end()).to_string() }</span><span class="sr">{ say(p.lang, Msg::PromptLabel) }</span></label>
                 <textarea id="prompt" ref={input} rows="1" spellcheck="false" autocomplete="off" autocapitalize="off" {onkeydown} {oninput} />
             </div>
         </div>
@@ -162,6 +169,7 @@ fn chunk(c: &Printed) -> Html {
         crate::playground::PrintedKind::Command => {
             html! { <><span class="prompt">{ "$ " }</span>{ c.text.clone() }{ "\n" }</> }
         }
+        crate::playground::PrintedKind::Prompt => html! { <span class="prompt">{ c.text.clone() }</span> },
         crate::playground::PrintedKind::Out => html! { { c.text.clone() } },
         crate::playground::PrintedKind::Err => html! { <span class="err">{ c.text.clone() }</span> },
     }

@@ -87,7 +87,7 @@ pub(super) fn pod_status_on_create(pod: &mut Value) {
 }
 
 /// Puts one condition into `status.conditions`, in the place of the one of its type.
-pub(super) fn set_condition(object: &mut Value, condition: Value) {
+pub(crate) fn set_condition(object: &mut Value, condition: Value) {
     if !object.at("status.conditions").is_array() {
         object.set("status.conditions", json!([]));
     }

@@ -52,6 +52,13 @@ impl Cluster {
         if pod.str_at("spec.nodeName").is_empty() {
             return Err(Status::bad_request(format!("pod {} does not have a host assigned", pod.name())));
         }
+        let node = pod.str_at("spec.nodeName");
+        if !self.runs(node) {
+            return Err(Status::internal(&format!(
+                "error sending request: {}",
+                unreachable(&pod, "Post", &exec_url(call, &container))
+            )));
+        }
         let running = ["status.containerStatuses", "status.initContainerStatuses"]
             .iter()
             .flat_map(|path| pod.list_at(path))
@@ -80,6 +87,10 @@ impl Cluster {
         let container = container(&pod, call.param("container"))?;
         if pod.str_at("spec.nodeName").is_empty() {
             return Ok(String::new());
+        }
+        if !self.runs(pod.str_at("spec.nodeName")) {
+            let message = unreachable(&pod, "Get", &log_url(call, container));
+            return Err(Box::new(Status { code: 500, reason: "", message, details: Value::Null }));
         }
         Ok(cut(&self.logs(pod.namespace(), pod.name(), container), call))
     }
@@ -116,6 +127,47 @@ impl Cluster {
         }
         Ok(json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}))
     }
+}
+
+/// What the API server says when it cannot reach a Pod's kubelet.
+fn unreachable(pod: &Value, method: &str, path: &str) -> String {
+    let ip = pod.str_at("status.hostIP");
+    format!("{method} \"https://{ip}:10250{path}\": dial tcp {ip}:10250: connect: no route to host")
+}
+
+/// The kubelet's path to run a program. upstream: pkg/registry/core/pod/strategy.go ExecLocation
+fn exec_url(call: &Call<'_>, container: &str) -> String {
+    let words =
+        call.request.query.iter().filter(|(k, _)| k == "command").map(|(_, word)| format!("command={}", escape(word)));
+    let streams = [("stderr", "error"), ("stdin", "input"), ("stdout", "output"), ("tty", "tty")];
+    let streams = streams.iter().filter(|(asked, _)| call.param(asked) == "true");
+    let all: Vec<String> = words.chain(streams.map(|(_, own)| format!("{own}=1"))).collect();
+    format!("/exec/{}/{}/{container}?{}", call.route.namespace, call.route.name, all.join("&"))
+}
+
+/// The kubelet's path to a log. upstream: pkg/registry/core/pod/strategy.go LogLocation
+fn log_url(call: &Call<'_>, container: &str) -> String {
+    let mut all: Vec<String> = call
+        .request
+        .query
+        .iter()
+        .filter(|(k, _)| k != "container")
+        .map(|(k, v)| format!("{k}={}", escape(v)))
+        .collect();
+    all.sort();
+    let query = if all.is_empty() { String::new() } else { format!("?{}", all.join("&")) };
+    format!("/containerLogs/{}/{}/{container}{query}", call.route.namespace, call.route.name)
+}
+
+/// `url.QueryEscape`
+fn escape(text: &str) -> String {
+    text.bytes()
+        .map(|b| match b {
+            b' ' => "+".into(),
+            b if b.is_ascii_alphanumeric() || b"-_.~".contains(&b) => char::from(b).to_string(),
+            b => format!("%{b:02X}"),
+        })
+        .collect()
 }
 
 fn refused_eviction(budget: &Value) -> Box<Status> {

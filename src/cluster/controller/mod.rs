@@ -8,9 +8,11 @@ mod daemonset;
 mod deployment;
 mod endpoints;
 mod endpointslice;
+mod eviction;
 pub(crate) mod garbage;
 mod gohash;
 mod job;
+pub(crate) mod lifecycle;
 mod mirroring;
 pub(crate) mod namespace;
 mod node;
@@ -26,7 +28,7 @@ use super::world::Event;
 use super::{Change, Cluster, Method, Request, Server};
 use crate::api::resource::*;
 use crate::api::{ObjectExt, Resource, Value};
-use crate::sim::Duration;
+use crate::sim::{Duration, Time};
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
@@ -38,9 +40,15 @@ pub(crate) enum Kind {
     Deployment,
     EndpointSlice,
     Endpoints,
+    /// The taint manager deletes a Pod.
+    Eviction,
     Job,
+    /// The node monitor looks at a node.
+    Lifecycle,
     Mirroring,
     Namespace,
+    /// A lost node is tainted, so that its Pods go.
+    NoExecute,
     Node,
     ReplicaSet,
     ReplicationController,
@@ -65,6 +73,9 @@ pub(crate) struct State {
     digests: endpointslice::Digests,
     /// Nodes that the node controller has met.
     nodes: BTreeSet<Rc<str>>,
+    evictions: eviction::Planned,
+    /// The earliest moment at which another lost node's Pods may be evicted.
+    next_eviction: Time,
 }
 
 /// `source.component` of a controller's events.
@@ -129,9 +140,12 @@ pub(crate) fn work(cluster: &mut Cluster, work: Work) {
         Kind::Deployment => deployment::sync(cluster, &namespace, &name),
         Kind::EndpointSlice => endpointslice::sync(cluster, &namespace, &name),
         Kind::Endpoints => endpoints::sync(cluster, &namespace, &name),
+        Kind::Eviction => eviction::sync(cluster, (namespace, name)),
         Kind::Job => job::sync(cluster, &namespace, &name),
+        Kind::Lifecycle => lifecycle::sync(cluster, &name),
         Kind::Mirroring => mirroring::sync(cluster, &namespace, &name),
         Kind::Namespace => namespace::sync(cluster, &name),
+        Kind::NoExecute => lifecycle::taint(cluster, &name),
         Kind::Node => node::sync(cluster, &name),
         Kind::ReplicaSet => replicaset::sync(cluster, &REPLICA_SETS, &namespace, &name),
         Kind::ReplicationController => replicaset::sync(cluster, &REPLICATION_CONTROLLERS, &namespace, &name),
@@ -169,6 +183,7 @@ pub(crate) fn on_change(cluster: &mut Cluster, change: &Change) {
     } else if is(resource, &PODS) {
         pods::on_change(cluster, change);
         endpoints::on_pod(cluster, change);
+        eviction::on_pod(cluster, change);
     } else if is(resource, &SERVICES) {
         for kind in [Kind::Endpoints, Kind::EndpointSlice, Kind::Mirroring] {
             cluster.enqueue_name(kind, &key.namespace, &key.name);
@@ -186,6 +201,7 @@ pub(crate) fn on_change(cluster: &mut Cluster, change: &Change) {
         }
     } else if is(resource, &NODES) {
         node::on_change(cluster, change);
+        eviction::on_node(cluster, change);
     } else if (is(resource, &SERVICE_ACCOUNTS) || is(resource, &CONFIG_MAPS)) && change.new.is_none() {
         cluster.enqueue_name(Kind::Namespace, &"".into(), &key.namespace);
     }

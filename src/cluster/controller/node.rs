@@ -1,22 +1,26 @@
-//! What the node controllers do: taints of cordoned nodes, Pods of nodes that are gone.
+//! What the node controllers do with a node that changed: taints that keep new Pods away, Pods of nodes that are gone.
 //! upstream: pkg/controller/{nodelifecycle,podgc,nodeipam}/
 
-use super::Kind;
+use super::{Kind, lifecycle};
+use crate::api::ObjectExt;
 use crate::api::resource::{NODES, PODS};
-use crate::api::{ObjectExt, Value};
 use crate::cluster::recorder::EventType;
 use crate::cluster::{Change, Cluster, Key};
 use serde_json::json;
 use std::rc::Rc;
-
-const UNSCHEDULABLE: &str = "node.kubernetes.io/unschedulable";
 
 /// Puts a node into the queue if something changed that is looked at.
 pub(super) fn on_change(cluster: &mut Cluster, change: &Change) {
     if let (Some(old), Some(new)) = (&change.old, &change.new)
         && old.at("spec") == new.at("spec")
     {
-        return;
+        let ready = |node| lifecycle::status_of(node, "Ready");
+        if ready(old) == ready(new) {
+            return;
+        }
+        if ready(new) == "True" {
+            lifecycle::watch(cluster, &change.key.name);
+        }
     }
     cluster.enqueue_name(Kind::Node, &"".into(), &change.key.name);
     let sets: Vec<Key> = cluster
@@ -53,21 +57,5 @@ pub(super) fn sync(cluster: &mut Cluster, name: &Rc<str>) {
             &text,
         );
     }
-    let wanted = node.bool_at("spec.unschedulable");
-    let taints = node.list_at("spec.taints");
-    let has = taints.iter().any(|t| t.str_at("key") == UNSCHEDULABLE);
-    if wanted == has {
-        return;
-    }
-    let mut new = node.as_ref().clone();
-    let mut left: Vec<Value> = taints.iter().filter(|t| t.str_at("key") != UNSCHEDULABLE).cloned().collect();
-    if wanted {
-        left.push(json!({"effect": "NoSchedule", "key": UNSCHEDULABLE, "timeAdded": cluster.now.rfc3339()}));
-    }
-    if left.is_empty() {
-        new.unset("spec.taints");
-    } else {
-        new.set("spec.taints", left);
-    }
-    let _ = cluster.update(&NODES, new);
+    lifecycle::no_schedule(cluster, &node);
 }

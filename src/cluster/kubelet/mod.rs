@@ -6,6 +6,7 @@
 
 mod env;
 pub(crate) mod node;
+pub mod power;
 mod probe;
 mod start;
 mod status;
@@ -21,6 +22,7 @@ use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+use power::Power;
 pub(crate) use probe::ProbeKind;
 
 /// From being told of a Pod until its sandbox has an address.
@@ -57,6 +59,8 @@ pub(crate) enum Step {
     Begin,
     /// Its sandbox is up.
     Sandbox,
+    /// Its sandbox is up again after its node was switched off.
+    Resandbox,
     /// An image was pulled, or could not be.
     Pulled(usize),
     /// The pull is not tried again for a while.
@@ -160,6 +164,9 @@ struct Node {
     next_ip: u32,
     taken: BTreeSet<u32>,
     images: BTreeSet<String>,
+    power: Power,
+    /// How often it was switched on.
+    boots: u32,
 }
 
 impl KubeletState {
@@ -194,6 +201,7 @@ pub(crate) fn on_change(cluster: &mut Cluster, change: &Change) {
     }
     let uid: Rc<str> = pod.uid().into();
     let deleting = pod.at("metadata").get("deletionTimestamp").is_some();
+    let up = cluster.runs(node);
     match cluster.kubelets.pods.get_mut(&uid) {
         None if !deleting && !matches!(pod.str_at("status.phase"), "Succeeded" | "Failed") => {
             let run = PodRun {
@@ -210,12 +218,12 @@ pub(crate) fn on_change(cluster: &mut Cluster, change: &Change) {
             cluster.kubelets.pods.insert(uid.clone(), run);
             cluster.plan(&uid, NOTICE, Step::Begin);
         }
-        Some(run) if deleting && !run.stopping => {
+        Some(run) if deleting && !run.stopping && up => {
             run.stopping = true;
             run.epoch += 1;
             stop(cluster, &uid, pod);
         }
-        Some(_) if !deleting => start::on_spec_change(cluster, &uid, change),
+        Some(_) if !deleting && up => start::on_spec_change(cluster, &uid, change),
         _ => {}
     }
 }
@@ -236,15 +244,9 @@ fn stop(cluster: &mut Cluster, uid: &Rc<str>, pod: &Rc<Value>) {
 
 /// A Pod is gone: its sandbox and its address are, too.
 fn forget(cluster: &mut Cluster, uid: &str) {
-    let Some(run) = cluster.kubelets.pods.remove(uid) else { return };
+    cluster.free(uid);
+    cluster.kubelets.pods.remove(uid);
     cluster.kubelets.transitions.retain(|(u, _)| &**u != uid);
-    cluster.pod_files.remove(uid);
-    if let Some(node) = cluster.kubelets.nodes.get_mut(&run.node)
-        && let Some(number) = run.ip.rsplit('.').next().and_then(|n| n.parse().ok())
-    {
-        node.taken.remove(&number);
-    }
-    cluster.detach(&run);
 }
 
 /// Goes on with a Pod.
@@ -253,10 +255,14 @@ pub(crate) fn go_on(cluster: &mut Cluster, task: Task) {
     let (namespace, name) = (run.namespace.clone(), run.name.clone());
     let found = cluster.store.find(&PODS, &namespace, &name).filter(|p| *p.uid() == *task.uid);
     let Some(pod) = found.cloned() else { return };
+    if !cluster.runs(pod.str_at("spec.nodeName")) {
+        return;
+    }
     let uid = &task.uid;
     match task.step {
         Step::Begin => start::begin(cluster, uid, &pod),
         Step::Sandbox => start::sandbox(cluster, uid, &pod),
+        Step::Resandbox => start::sandbox_again(cluster, uid, &pod),
         Step::Pulled(i) => start::pulled(cluster, uid, &pod, i),
         Step::PullBackOff(i) => start::pull_back_off(cluster, uid, &pod, i),
         Step::Started(i) => start::started(cluster, uid, &pod, i),
@@ -315,7 +321,7 @@ impl Cluster {
         client: (&str, u16),
     ) -> Option<image::HttpResponse> {
         let object = self.store.find(&PODS, namespace, pod)?;
-        let run = self.kubelets.pods.get(object.uid())?;
+        let run = self.kubelets.pods.get(object.uid()).filter(|r| self.runs(&r.node))?;
         let server = run.containers.iter().filter(|c| c.running()).find(|c| image::ports(&c.spec).contains(&port))?;
         Some(image::respond(server.image(), request, client, pod))
     }
@@ -356,9 +362,17 @@ impl Cluster {
         self.network.set_listeners(host, listeners);
     }
 
-    /// Takes a Pod's sandbox away.
-    fn detach(&mut self, run: &PodRun) {
-        if let Some(host) = run.host {
+    /// Takes a Pod's sandbox away, with its address and what its processes wrote.
+    fn free(&mut self, uid: &str) {
+        self.pod_files.remove(uid);
+        let Some(run) = self.kubelets.pods.get_mut(uid) else { return };
+        let (ip, host) = (std::mem::replace(&mut run.ip, "".into()), run.host.take());
+        if let Some(node) = self.kubelets.nodes.get_mut(&run.node)
+            && let Some(number) = ip.strip_prefix(&*node.prefix).and_then(|n| n.parse().ok())
+        {
+            node.taken.remove(&number);
+        }
+        if let Some(host) = host {
             self.network.remove(host);
         }
     }

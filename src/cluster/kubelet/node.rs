@@ -1,12 +1,12 @@
 //! A node as its kubelet registers and reports it. upstream: pkg/kubelet/kubelet_node_status.go
 
-use super::Node;
+use super::{Node, Power};
 use crate::api::resource::{LEASES, NODES};
 use crate::api::{ObjectExt, Value};
 use crate::cluster::Cluster;
 use crate::cluster::recorder::{EventType, Source};
 use crate::network::{Cidr, Listener, NodeSpec, Protocol};
-use crate::sim::Duration;
+use crate::sim::{Duration, Time};
 use serde_json::json;
 use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
@@ -59,7 +59,8 @@ pub(crate) fn register(cluster: &mut Cluster, n: u32, pods_max: u32) {
         zone: String::new(),
         listeners,
     });
-    let kubelet = Node { ip, prefix, next_ip: 2, taken: BTreeSet::new(), images: BTreeSet::new() };
+    let (taken, images) = (BTreeSet::new(), BTreeSet::new());
+    let kubelet = Node { ip, prefix, next_ip: 2, taken, images, power: Power::On, boots: 1 };
     cluster.kubelets.nodes.insert(name, kubelet);
 }
 
@@ -94,23 +95,11 @@ fn object(name: &str, cidr: &str, control_plane: bool) -> Value {
 fn status(cluster: &Cluster, name: &str, ip: &str, pods_max: u32) -> Value {
     let resources = json!({"cpu": "4", "memory": "8Gi", "pods": pods_max.to_string(),
         "ephemeral-storage": "61255492Ki", "hugepages-1Gi": "0", "hugepages-2Mi": "0"});
-    let now = cluster.now.rfc3339();
-    let condition = |kind: &str, status: &str, reason: &str, message: &str| {
-        json!({"type": kind, "status": status, "reason": reason, "message": message,
-            "lastHeartbeatTime": now, "lastTransitionTime": now})
-    };
-    let half =
-        name.bytes().fold(0xcbf2_9ce4_8422_2325u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0000_0100_0000_01b3));
-    let machine = format!("{half:016x}{half:016x}");
+    let machine = boot_id(name, 1);
     json!({
         "addresses": [{"address": ip, "type": "InternalIP"}, {"address": name, "type": "Hostname"}],
         "allocatable": resources, "capacity": resources,
-        "conditions": [
-            condition("MemoryPressure", "False", "KubeletHasSufficientMemory", "kubelet has sufficient memory available"),
-            condition("DiskPressure", "False", "KubeletHasNoDiskPressure", "kubelet has no disk pressure"),
-            condition("PIDPressure", "False", "KubeletHasSufficientPID", "kubelet has sufficient PID available"),
-            condition("Ready", "True", "KubeletReady", "kubelet is posting ready status"),
-        ],
+        "conditions": conditions(cluster.now),
         "daemonEndpoints": {"kubeletEndpoint": {"Port": 10250}},
         "nodeInfo": {
             "architecture": "amd64", "bootID": machine, "containerRuntimeVersion": "containerd://2.1.4",
@@ -121,7 +110,31 @@ fn status(cluster: &Cluster, name: &str, ip: &str, pods_max: u32) -> Value {
     })
 }
 
-/// Renews every kubelet's lease and report, and plans the next time.
+/// The conditions that a healthy kubelet reports.
+pub(super) fn conditions(now: Time) -> Vec<Value> {
+    let now = now.rfc3339();
+    let rows = [
+        ("MemoryPressure", "KubeletHasSufficientMemory", "kubelet has sufficient memory available"),
+        ("DiskPressure", "KubeletHasNoDiskPressure", "kubelet has no disk pressure"),
+        ("PIDPressure", "KubeletHasSufficientPID", "kubelet has sufficient PID available"),
+        ("Ready", "KubeletReady", "kubelet is posting ready status"),
+    ];
+    let condition = |(kind, reason, message): (&str, &str, &str)| {
+        json!({"type": kind, "status": if kind == "Ready" { "True" } else { "False" }, "reason": reason,
+            "message": message, "lastHeartbeatTime": now, "lastTransitionTime": now})
+    };
+    rows.into_iter().map(condition).collect()
+}
+
+/// 32 hex digits that tell machines and their boots apart.
+pub(super) fn boot_id(name: &str, boots: u32) -> String {
+    let hash = |h: u64, b: u8| (h ^ u64::from(b)).wrapping_mul(0x0000_0100_0000_01b3);
+    let half = name.bytes().fold(0xcbf2_9ce4_8422_2325u64, hash);
+    let second = (1..boots).fold(half, |h, boot| hash(h, boot as u8));
+    format!("{half:016x}{second:016x}")
+}
+
+/// Renews every living kubelet's lease and report, and plans the next time.
 pub(crate) fn heartbeat(cluster: &mut Cluster) {
     if cluster.kubelets.nodes.len() <= REPORTING_MAX {
         beat(cluster);
@@ -130,7 +143,8 @@ pub(crate) fn heartbeat(cluster: &mut Cluster) {
 }
 
 fn beat(cluster: &mut Cluster) {
-    let names: Vec<Rc<str>> = cluster.kubelets.nodes.keys().cloned().collect();
+    let living = cluster.kubelets.nodes.iter().filter(|(_, n)| n.power == Power::On);
+    let names: Vec<Rc<str>> = living.map(|(name, _)| name.clone()).collect();
     let (now, micro) = (cluster.now.rfc3339(), cluster.now.rfc3339_micro());
     for name in names {
         if let Some(lease) = cluster.store.find(&LEASES, "kube-node-lease", &name) {

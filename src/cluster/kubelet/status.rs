@@ -160,7 +160,12 @@ fn container(uid: &str, c: &Container) -> Value {
 }
 
 fn terminated(ended: &Ended, id: &str) -> Value {
-    json!({"exitCode": ended.code, "reason": if ended.code == 0 { "Completed" } else { "Error" },
+    let reason = match ended.code {
+        0 => "Completed",
+        super::start::LOST => "Unknown",
+        _ => "Error",
+    };
+    json!({"exitCode": ended.code, "reason": reason,
         "startedAt": ended.since.rfc3339(), "finishedAt": ended.at.rfc3339(), "containerID": format!("containerd://{id}")})
 }
 

@@ -22,6 +22,8 @@ pub struct Shell {
     /// Its memory.
     pub state: State,
     frames: Vec<Frame>,
+    /// `exit` was said.
+    ended: bool,
     /// Started with `&` and not yet waited for.
     pub(in crate::shell) background: Vec<Pid>,
 }
@@ -81,7 +83,27 @@ enum Frame {
 impl Shell {
     /// A shell that will run `list`.
     pub fn new(state: State, list: List) -> Self {
-        Self { state, frames: vec![Frame::List(list, 0)], background: Vec::new() }
+        Self { state, frames: vec![Frame::List(list, 0)], ended: false, background: Vec::new() }
+    }
+
+    /// Whether it has nothing to do at the moment.
+    pub fn idle(&self) -> bool {
+        self.frames.is_empty()
+    }
+
+    /// Whether it was told to end.
+    pub fn ended(&self) -> bool {
+        self.ended && self.frames.is_empty()
+    }
+
+    /// Gives a shell that is idle something to do.
+    pub fn enter(&mut self, list: List) {
+        self.frames.push(Frame::List(list, 0));
+    }
+
+    /// Drops what it was doing.
+    pub fn abandon(&mut self) {
+        self.frames.clear();
     }
 
     /// One step.
@@ -470,6 +492,7 @@ impl Shell {
 
     /// Ends the shell with its present status.
     pub(in crate::shell) fn exit(&mut self) {
+        self.ended = true;
         self.frames.clear();
     }
 

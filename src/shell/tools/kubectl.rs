@@ -1,6 +1,7 @@
 //! `kubectl` as a process: its files, its streams, and the programs it asks to be run.
 
 use super::super::Host;
+use super::super::interactive::at_keyboard;
 use super::super::job::{Common, Fd, Pid, Step as JobStep};
 use super::super::program::NotStarted;
 use super::super::sys::Sys;
@@ -65,7 +66,7 @@ impl KubectlProcess {
         let env = Env {
             kubeconfig: var("KUBECONFIG"),
             editor: var("KUBE_EDITOR").or_else(|| var("EDITOR")),
-            ..Env::default()
+            terminal: at_keyboard(common),
         };
         let own = args.split(|a| a == "--").next().unwrap_or(&[]);
         let is_file =
@@ -75,7 +76,7 @@ impl KubectlProcess {
             .any(|a| a == "--stdin" || (a.starts_with('-') && !a.starts_with("--") && a.contains('i') && a.len() <= 3));
         Self {
             kubectl: Kubectl::new(args.to_vec(), env),
-            reads: own.iter().any(is_file) || attached,
+            reads: own.iter().any(is_file) || (attached && !at_keyboard(common)),
             stdin: None,
             child: None,
         }
@@ -121,11 +122,6 @@ impl KubectlProcess {
 
     fn exec(&mut self, exec: Exec, sys: &mut Sys) -> JobStep {
         let target = exec.target;
-        let terminal = sys.session.tty && sys.common.tty;
-        if exec.tty && exec.stdin && !terminal {
-            // upstream: kubectl/pkg/cmd/exec/exec.go SetupTTY
-            sys.err("Unable to use a TTY - input is not a terminal or the right kind of file\n");
-        }
         let host = Host::Pod {
             namespace: target.namespace.as_str().into(),
             name: target.pod.as_str().into(),
@@ -134,11 +130,12 @@ impl KubectlProcess {
         let mut fds = sys.common.fds.clone();
         let input = match (&self.stdin, exec.stdin) {
             (Some(text), true) => Fd::Read(sys.job.pipe(text.clone())),
+            (None, true) if at_keyboard(sys.common) => Fd::Keyboard,
             _ => Fd::Null,
         };
         fds.insert(0, input);
         let env: BTreeMap<String, String> = super::system::pod_env(sys, &host);
-        match sys.spawn_on(host, &target.argv, env, "/", fds, exec.tty && terminal) {
+        match sys.spawn_on(host, &target.argv, env, "/", fds, exec.tty) {
             Ok(pid) => {
                 self.child = Some(pid);
                 JobStep::Ran

@@ -14,6 +14,7 @@ mod kubectl;
 mod lookup;
 mod netcat;
 mod node;
+mod power;
 mod printf;
 mod run;
 mod sed;
@@ -238,10 +239,19 @@ pub fn find(name: &str, host: &Host) -> Option<Tool> {
         ("iptables", node::kernel),
         ("iptables-save", node::kernel),
         ("nft", node::kernel),
-        ("systemctl", node::systemctl),
+        ("halt", power::poweroff),
+        ("poweroff", power::poweroff),
+        ("reboot", power::poweroff),
+        ("shutdown", power::poweroff),
+        ("systemctl", power::systemctl),
     ];
+    let on_user: &[(&str, Tool)] = &[("virsh", power::virsh)];
     let pick = |table: &[(&str, Tool)]| table.iter().find(|(n, _)| *n == name).map(|(_, tool)| *tool);
-    pick(table).or_else(|| if matches!(host, Host::Node(_)) { pick(on_nodes) } else { None })
+    pick(table).or_else(|| match host {
+        Host::Node(_) => pick(on_nodes),
+        Host::User => pick(on_user),
+        Host::Pod { .. } => None,
+    })
 }
 
 /// Programs that are no [`Tool`].

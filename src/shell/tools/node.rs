@@ -26,11 +26,6 @@ pub fn kernel(call: &mut Call) -> Outcome {
     }
 }
 
-/// `systemctl`: no services are simulated.
-pub fn systemctl(call: &mut Call) -> Outcome {
-    call.fail("not simulated here", 1)
-}
-
 /// The gateway of a Pod's network.
 fn gateway(ip: &str) -> String {
     ip.rsplit_once('.').map(|(head, _)| format!("{head}.1")).unwrap_or_default()

@@ -1,6 +1,7 @@
 //! Programs that run others: `timeout`, `xargs`, `watch`, `env`, `ssh`.
 
 use super::super::Host;
+use super::super::interactive::at_keyboard;
 use super::super::job::{Fd, Pid, Step};
 use super::super::program::{Program, start_child};
 use super::super::state::{Dialect, State};
@@ -10,6 +11,10 @@ use super::{Call, getopt, lines};
 use crate::api::resource;
 use crate::sim::{Duration, Time};
 use std::collections::BTreeMap;
+use std::rc::Rc;
+
+/// How long ARP asks for a machine that does not answer.
+const ARP_TIMEOUT: Duration = Duration::secs(3);
 
 /// `sleep 1m 2.5`
 pub fn sleep(args: &[String], now: Time, utf8: bool) -> Program {
@@ -57,6 +62,19 @@ pub struct Timeout {
     args: Vec<String>,
     limit: Option<Time>,
     child: Option<Pid>,
+    ssh: Option<Ssh>,
+}
+
+/// A connection to a node.
+#[derive(Clone, Debug)]
+struct Ssh {
+    /// As it was written on the command line.
+    target: String,
+    node: Rc<str>,
+    /// A person types at it.
+    asks: bool,
+    /// Nobody answers there; said at that time.
+    unanswered: Option<Time>,
 }
 
 impl Timeout {
@@ -66,12 +84,16 @@ impl Timeout {
     }
     /// `env`, `ssh`, `nohup` …
     pub fn wrapper(name: &str, args: &[String]) -> Self {
-        Self { name: name.into(), args: args.to_vec(), limit: None, child: None }
+        Self { name: name.into(), args: args.to_vec(), limit: None, child: None, ssh: None }
     }
     /// One step.
     pub fn step(&mut self, sys: &mut Sys) -> Step {
+        if let Some(step) = self.lost(sys) {
+            return step;
+        }
         let Some(child) = self.child else {
             return match self.start(sys) {
+                Ok(_) if self.ssh.as_ref().is_some_and(|s| s.unanswered.is_some()) => Step::Ran,
                 Ok(pid) => {
                     self.child = Some(pid);
                     Step::Ran
@@ -80,6 +102,10 @@ impl Timeout {
             };
         };
         if let Some(status) = sys.job.reap(child) {
+            if let Some(ssh) = self.ssh.as_ref().filter(|s| s.asks) {
+                sys.out("logout\n");
+                sys.err(&format!("Connection to {} closed.\n", ssh.target));
+            }
             return Step::Done(status);
         }
         match self.limit {
@@ -91,6 +117,27 @@ impl Timeout {
             Some(limit) => Step::Until(limit),
             None => Step::Blocked,
         }
+    }
+
+    /// Of a connection whose other end does not answer, or no longer does.
+    fn lost(&mut self, sys: &mut Sys) -> Option<Step> {
+        let ssh = self.ssh.as_ref()?;
+        let text = match ssh.unanswered {
+            Some(at) if sys.now() < at => return Some(Step::Until(at)),
+            Some(_) => format!("ssh: connect to host {} port 22: No route to host\n", ssh.target),
+            None if sys.cluster.runs(&ssh.node) => return None,
+            None => {
+                let closed = format!("Connection to {} closed by remote host.\n", ssh.target);
+                let left = if ssh.asks { format!("Connection to {} closed.\n", ssh.target) } else { String::new() };
+                closed + &left
+            }
+        };
+        if let Some(child) = self.child {
+            sys.job.kill(child, 255);
+            sys.job.reap(child);
+        }
+        sys.err(&text);
+        Some(Step::Done(255))
     }
 
     fn start(&mut self, sys: &mut Sys) -> Result<Pid, i32> {
@@ -170,7 +217,15 @@ impl Timeout {
             return Err(255);
         };
         let words = self.args.get(at + 1..).unwrap_or(&[]);
-        if words.is_empty() {
+        let asks = words.is_empty() && at_keyboard(sys.common);
+        let node: Rc<str> = node.as_str().into();
+        let up = sys.cluster.runs(&node);
+        let unanswered = (!up).then(|| sys.now() + ARP_TIMEOUT);
+        self.ssh = Some(Ssh { target: name.to_owned(), node: node.clone(), asks, unanswered });
+        if !up {
+            return Ok(0);
+        }
+        if words.is_empty() && !asks {
             sys.err("Pseudo-terminal will not be allocated because stdin is not a terminal.\n");
             return Err(0);
         }
@@ -182,11 +237,15 @@ impl Timeout {
         ];
         let env: BTreeMap<String, String> =
             env.iter().chain(&[("LANG", "C.UTF-8")]).map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
-        sys.common.host = Host::Node(node.as_str().into());
+        sys.common.host = Host::Node(node);
         sys.common.cwd = "/root".into();
-        sys.common.tty = false;
+        sys.common.tty = asks;
         sys.common.env = env.clone();
-        let state = State::new(Dialect::Bash, "/root", env);
+        let mut state = State::new(Dialect::Bash, "/root", env);
+        if asks {
+            state.name = "-bash".into();
+            return sys.ask(state).ok_or(255);
+        }
         match parse(&text) {
             Ok(list) => {
                 let fds = sys.common.fds.clone();

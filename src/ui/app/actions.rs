@@ -2,14 +2,20 @@
 
 use super::super::settings::FILES;
 use super::super::stage::Ink;
-use super::super::text::Lang;
-use super::{Action, App, Menu};
-use crate::playground::ListKind;
+use super::super::text::{Lang, Msg, say};
+use super::{Action, App, Done, How, Menu};
+use crate::playground::{ListKind, Undo};
 use std::rc::Rc;
 use yew::prelude::*;
 
 impl App {
     pub(super) fn handle(&mut self, action: Action) {
+        if let (Action::Perform(deed), Some((thing, _))) = (&action, &self.menu) {
+            let (deed, thing) = (deed.clone(), thing.clone());
+            self.menu = None;
+            self.perform(&deed, &thing);
+            return;
+        }
         if !matches!(action, Action::OpenMenu(..) | Action::Resize(..) | Action::Seen(_) | Action::OtherTab) {
             self.menu = None;
         }
@@ -94,14 +100,23 @@ impl App {
                 self.run(&format!("kubectl apply -f {names}"));
             }
             Action::Fix(problem, fix) => {
+                let before = self.playground.file(&self.shown_file).to_string();
                 if let Some(file) = self.playground.mend(&self.shown_file.clone(), problem, fix) {
                     self.shown_file = file.clone();
                     self.edited = true;
+                    let how = self.fixed(&file, before);
+                    self.undo = Some(how);
                     self.run(&format!("kubectl apply -f {file}"));
                 }
             }
             Action::Reveal(byte) => self.reveal = (self.reveal.0 + 1, byte),
             Action::Line(line) => self.run(&line),
+            Action::Typed(line) => {
+                self.bottom = None;
+                self.playground.typed(&line);
+            }
+            Action::Undo => self.take_back(),
+            Action::KeepDone => self.undo = None,
             Action::Offer(line) => {
                 self.offered = (self.offered.0 + 1, line);
                 self.bottom = None;
@@ -131,7 +146,30 @@ impl App {
         }
     }
 
-    fn small(&self) -> bool {
+    /// How a fix of a file that was just applied is undone.
+    fn fixed(&self, file: &str, before: String) -> Done {
+        let after = self.playground.file(file).to_string();
+        let undo = Undo { line: format!("kubectl apply -f {file}"), files: vec![(file.into(), before, after)] };
+        Done { done: format!("{file}: {}", say(self.settings.lang, Msg::Fixed)), how: How::Undo(undo) }
+    }
+
+    /// Undoes the last click.
+    fn take_back(&mut self) {
+        match self.undo.take().map(|d| d.how) {
+            Some(How::Undo(undo)) => {
+                self.bottom = None;
+                self.playground.undo(&undo);
+                self.edited |= !undo.files.is_empty();
+            }
+            Some(How::Session(old)) => {
+                self.playground.go_back_to(*old);
+                self.forget_flights();
+            }
+            None => {}
+        }
+    }
+
+    pub(super) fn small(&self) -> bool {
         let width = web_sys::window().and_then(|w| w.inner_width().ok()).and_then(|w| w.as_f64()).unwrap_or(1440.0);
         self.settings.embed || width < 760.0
     }
@@ -163,9 +201,16 @@ impl App {
     }
 
     fn reset(&mut self) {
-        self.playground.reset();
+        let old = self.playground.reset();
+        let done = say(self.settings.lang, Msg::Reset).to_string();
+        self.undo = Some(Done { done, how: How::Session(Box::new(old)) });
+        self.forget_flights();
+    }
+
+    /// Another session is shown: what flew in the one before is gone.
+    fn forget_flights(&mut self) {
         self.flights.clear();
-        self.flown = 0;
+        self.flown = self.playground.requests_sent();
         self.inspected = None;
         self.next_start_s = self.shown_s;
         self.told = AttrValue::default();

@@ -1,100 +1,196 @@
-//! The menus of Pods, nodes and Services: each entry writes the command that it stands for into the terminal.
+//! The menus of Pods, nodes and Services: each entry writes the command that it stands for into the terminal and runs it.
 
-use super::super::text::{Msg, say};
-use super::{Action, App, Menu};
+use super::super::text::{Lang, Msg, fill, say};
+use super::{Action, App};
+use crate::playground::{Deed, DeedKind, Reason};
 use wasm_bindgen::JsCast;
+use web_sys::HtmlElement;
 use yew::prelude::*;
 
-impl App {
-    /// The open menu: each entry writes the command that it stands for into the terminal.
-    pub(super) fn menu_view(&self) -> Html {
-        let Some((menu, at)) = &self.menu else { return html! {} };
-        let t = |m| say(self.settings.lang, m);
-        let entries: Vec<(Msg, Action)> = match menu {
-            Menu::Pod(key) => {
-                let (ns, name) = key.split_once('/').unwrap_or(("default", key));
-                let n = if ns == "default" { String::new() } else { format!(" -n {ns}") };
-                let owner = self.derived.scene.pod(key).map(|p| p.owner.clone()).unwrap_or_default();
-                let replicas = owner
-                    .strip_prefix("ReplicaSet/")
-                    .and_then(|rs| Some((rs.to_string(), self.playground.replicas(ns, rs)?)));
-                let mut all = vec![
-                    (Msg::Describe, Action::Line(format!("kubectl describe pod {name}{n}"))),
-                    (Msg::Logs, Action::Line(format!("kubectl logs {name}{n}"))),
-                    (Msg::Shell, Action::Offer(format!("kubectl exec {name}{n} -- curl -s "))),
-                    (Msg::Delete, Action::Line(format!("kubectl delete pod {name}{n}"))),
-                ];
-                if let Some((rs, count)) = replicas {
-                    all.push((Msg::More1, Action::Line(format!("kubectl scale rs {rs}{n} --replicas={}", count + 1))));
-                    all.push((
-                        Msg::Less1,
-                        Action::Line(format!("kubectl scale rs {rs}{n} --replicas={}", (count - 1).max(0))),
-                    ));
-                }
-                all
-            }
-            Menu::Node(name) => vec![
-                (Msg::Describe, Action::Line(format!("kubectl describe node {name}"))),
-                (Msg::Cordon, Action::Line(format!("kubectl cordon {name}"))),
-                (Msg::Uncordon, Action::Line(format!("kubectl uncordon {name}"))),
-                (Msg::Iptables, Action::Line(format!("ssh {name} iptables-save -t nat"))),
-            ],
-            Menu::Service(key) => {
-                let (ns, name) = key.split_once('/').unwrap_or(("default", key));
-                let n = if ns == "default" { String::new() } else { format!(" -n {ns}") };
-                vec![
-                    (Msg::Describe, Action::Line(format!("kubectl describe svc {name}{n}"))),
-                    (
-                        Msg::Endpoints,
-                        Action::Line(format!("kubectl get endpointslices{n} -l kubernetes.io/service-name={name}")),
-                    ),
-                    (Msg::Delete, Action::Line(format!("kubectl delete svc {name}{n}"))),
-                ]
-            }
-        };
-        let place = {
-            let (x, y) = (at.x, at.y);
-            let scrolled = self
-                .area
-                .cast::<web_sys::Element>()
-                .map_or((0.0, 0.0), |e| (e.scroll_left() as f64, e.scroll_top() as f64));
-            (x - scrolled.0, y - scrolled.1)
-        };
-        let buttons = entries.into_iter().map(|(msg, action)| {
-            let hint = match &action {
-                Action::Line(l) | Action::Offer(l) => l.clone(),
-                _ => String::new(),
-            };
-            html! { <button role="menuitem" onclick={self.act.reform(move |_| action.clone())}>{ t(msg) }<small><code>{ hint }</code></small></button> }
-        });
-        html! { <Placed x={place.0} y={place.1}><div class="menu" role="menu" id="menu">{ for buttons }</div></Placed> }
+/// What an entry is called.
+fn label(lang: Lang, deed: &Deed) -> String {
+    let t = |m| say(lang, m).to_string();
+    match &deed.kind {
+        DeedKind::Describe => t(Msg::Describe),
+        DeedKind::Logs => t(Msg::Logs),
+        DeedKind::Shell => t(Msg::Shell),
+        DeedKind::Request => t(Msg::RequestFrom),
+        DeedKind::FailReadiness => t(Msg::FailReadiness),
+        DeedKind::PassReadiness => t(Msg::PassReadiness),
+        DeedKind::Unlabel(label) => fill(lang, Msg::Unlabel, &[label]),
+        DeedKind::Relabel => t(Msg::Relabel),
+        DeedKind::Delete => t(Msg::Delete),
+        DeedKind::More => t(Msg::More1),
+        DeedKind::Less => t(Msg::Less1),
+        DeedKind::Cordon => t(Msg::Cordon),
+        DeedKind::Uncordon => t(Msg::Uncordon),
+        DeedKind::Drain => t(Msg::Drain),
+        DeedKind::TakeDown => t(Msg::TakeDown),
+        DeedKind::BringBack => t(Msg::BringBack),
+        DeedKind::Ssh => t(Msg::Ssh),
+        DeedKind::Iptables => t(Msg::Iptables),
+        DeedKind::Endpoints => t(Msg::Endpoints),
+        DeedKind::Type(kind) => fill(lang, Msg::SetType, &[kind]),
+        DeedKind::Policy(policy) => fill(lang, Msg::SetPolicy, &[policy]),
+        DeedKind::Affinity(affinity) => fill(lang, Msg::SetAffinity, &[affinity]),
+        DeedKind::Edit(..) => t(Msg::EditFile),
     }
 }
 
-/// Where a floating thing goes.
+/// Why an entry can't be chosen.
+fn why(lang: Lang, reason: &Reason) -> String {
+    let msg = match reason {
+        Reason::NoProbe => Msg::WhyNoProbe,
+        Reason::ProbeAsks(kind) => return fill(lang, Msg::WhyProbeAsks, &[kind]),
+        Reason::NotRunning => Msg::WhyNotRunning,
+        Reason::NodeDown => Msg::WhyNodeDown,
+        Reason::ControlPlane => Msg::WhyControlPlane,
+        Reason::Starting => Msg::WhyStarting,
+        Reason::NoneLeft => Msg::WhyNoneLeft,
+        Reason::NoNodePort => Msg::WhyNoNodePort,
+        Reason::Headless => Msg::WhyHeadless,
+        Reason::NoFile => Msg::WhyNoFile,
+    };
+    say(lang, msg).into()
+}
+
+impl App {
+    /// The open menu.
+    pub(super) fn menu_view(&self) -> Html {
+        let Some((thing, at)) = &self.menu else { return html! {} };
+        let lang = self.settings.lang;
+        let entries = self.playground.deeds(thing).into_iter().map(|deed| {
+            let reason = deed.reason.as_ref().map(|r| why(lang, r));
+            let below = match &reason {
+                Some(why) => html! { <small>{ why.clone() }</small> },
+                None if deed.line.is_empty() => html! {},
+                None => html! { <small><code>{ deed.line.clone() }</code></small> },
+            };
+            let (text, off) = (label(lang, &deed), reason.is_some());
+            let act = self.act.reform(move |_: MouseEvent| Action::Perform(deed.clone()));
+            let onclick = (!off).then_some(act);
+            html! { <button role="menuitem" tabindex="-1" aria-disabled={off.then_some("true")} {onclick}>{ text }{ below }</button> }
+        });
+        let (x, y) = self.area.cast::<HtmlElement>().map_or((at.x, at.y), |area| {
+            let (left, top) = (area.offset_left() - area.scroll_left(), area.offset_top() - area.scroll_top());
+            (at.x + f64::from(left), at.y + f64::from(top))
+        });
+        let name = thing.name().to_string();
+        html! { <Floating {x} {y} label={name} onclose={self.act.reform(|()| Action::CloseMenu)}>{ for entries }</Floating> }
+    }
+
+    /// What the last click did, with how to undo it.
+    pub(super) fn undo_view(&self) -> Html {
+        let Some(undo) = &self.undo else { return html! {} };
+        let t = |m| say(self.settings.lang, m);
+        html! {
+            <div class="undo" role="status" id="undo">
+                <span>{ &undo.done }</span>
+                <button class="btn" id="undo-do" onclick={self.act.reform(|_| Action::Undo)} title={undo.line().to_string()}>{ t(Msg::Undo) }</button>
+                <code>{ undo.line().lines().next().unwrap_or_default().to_string() }</code>
+                <button class="link" id="undo-close" aria-label={t(Msg::Dismiss)} onclick={self.act.reform(|_| Action::KeepDone)}>{ "×" }</button>
+            </div>
+        }
+    }
+
+    /// Does what an entry of the open menu says.
+    pub(super) fn perform(&mut self, deed: &Deed, thing: &super::Menu) {
+        let done = label(self.settings.lang, deed);
+        if let DeedKind::Edit(file, byte) = &deed.kind {
+            self.shown_file.clone_from(file);
+            self.reveal = (self.reveal.0 + 1, *byte);
+            if self.small() {
+                self.pane = "files".into();
+            }
+            return;
+        }
+        if deed.offered {
+            self.handle(Action::Offer(deed.line.clone()));
+            return;
+        }
+        self.bottom = None;
+        let undo = self.playground.perform(thing, deed);
+        if let Some((name, ..)) = undo.as_ref().and_then(|u| u.files.first()) {
+            self.shown_file.clone_from(name);
+            self.edited = true;
+        }
+        if let Some(undo) = undo {
+            let done = format!("{}: {done}", thing.name());
+            self.undo = Some(super::Done { done, how: super::How::Undo(undo) });
+        }
+        if matches!(deed.kind, DeedKind::Shell | DeedKind::Ssh) {
+            self.handle(Action::Offer(String::new()));
+        }
+    }
+}
+
 #[derive(Clone, PartialEq, Properties)]
-struct PlacedProps {
+struct FloatingProps {
     x: f64,
     y: f64,
+    label: String,
+    onclose: Callback<()>,
     children: Children,
 }
 
-/// Puts its child at a place through the style object, since the page's policy refuses style attributes.
+/// A menu at a place, as far as it fits there. Arrow keys go through it; when it closes, the focus is where it was.
 #[function_component]
-fn Placed(p: &PlacedProps) -> Html {
+fn Floating(p: &FloatingProps) -> Html {
     let node = use_node_ref();
     {
         let node = node.clone();
-        use_effect_with((p.x, p.y), move |(x, y)| {
-            if let Some(element) = node.cast::<web_sys::HtmlElement>() {
-                let style = element.style();
-                let _ = style.set_property("left", &format!("{x}px"));
-                let _ = style.set_property("top", &format!("{y}px"));
-                if let Ok(Some(first)) = element.query_selector("button") {
-                    let _ = first.unchecked_into::<web_sys::HtmlElement>().focus();
+        use_effect_with((p.x, p.y, p.label.clone()), move |(x, y, _)| {
+            let before = web_sys::window().and_then(|w| w.document()).and_then(|d| d.active_element());
+            if let Some(menu) = node.cast::<HtmlElement>() {
+                put(&menu, *x, *y);
+                step(&menu, |_, _| 0);
+            }
+            move || {
+                // What opened it is a part of the drawing, which can be focused as any element.
+                if let Some(before) = before {
+                    let _ = before.unchecked_into::<HtmlElement>().focus();
                 }
             }
         });
     }
-    html! { <div class="floating" ref={node}>{ for p.children.iter() }</div> }
+    let onkeydown = {
+        let (node, close) = (node.clone(), p.onclose.clone());
+        Callback::from(move |e: KeyboardEvent| {
+            let Some(menu) = node.cast::<HtmlElement>() else { return };
+            match e.key().as_str() {
+                "ArrowDown" => step(&menu, |at, n| (at + 1) % n),
+                "ArrowUp" => step(&menu, |at, n| (at + n - 1) % n),
+                "Home" => step(&menu, |_, _| 0),
+                "End" => step(&menu, |_, n| n - 1),
+                "Tab" => close.emit(()),
+                _ => return,
+            }
+            e.prevent_default();
+        })
+    };
+    html! { <div class="menu floating" role="menu" id="menu" aria-label={p.label.clone()} ref={node} {onkeydown}>{ for p.children.iter() }</div> }
+}
+
+/// Through the style object, since the page's policy refuses style attributes.
+fn put(menu: &HtmlElement, x: f64, y: f64) {
+    let room = menu.offset_parent().map_or((0, 0), |p| (p.client_width(), p.client_height()));
+    let (width, height) = (f64::from(menu.offset_width()), f64::from(menu.offset_height()));
+    let within = |at: f64, size: f64, room: i32| at.min(f64::from(room) - size - 6.0).max(6.0);
+    let style = menu.style();
+    let _ = style.set_property("left", &format!("{}px", within(x, width, room.0)));
+    let _ = style.set_property("top", &format!("{}px", within(y, height, room.1)));
+}
+
+/// Focuses another entry: from the one that has the focus (or the first), among so many.
+fn step(menu: &HtmlElement, to: impl Fn(u32, u32) -> u32) {
+    let Ok(all) = menu.query_selector_all("[role=menuitem]") else { return };
+    if all.length() == 0 {
+        return;
+    }
+    let now = web_sys::window().and_then(|w| w.document()).and_then(|d| d.active_element());
+    let is_now = |i: &u32| all.get(*i).zip(now.as_ref()).is_some_and(|(n, f)| n.is_same_node(Some(f)));
+    let at = (0..all.length()).find(is_now).unwrap_or(0);
+    if let Some(entry) = all.get(to(at, all.length())).and_then(|n| n.dyn_into::<HtmlElement>().ok()) {
+        let _ = entry.focus();
+    }
 }

@@ -13,7 +13,7 @@ use super::stage::{Frame, Ink, draw};
 use super::text::{Lang, Msg, fill, say};
 use crate::lesson::Lesson;
 use crate::playground::view::{ProxyLine, RequestView, Row, Scene};
-use crate::playground::{ListKind, Playground, Problem, Sync};
+use crate::playground::{Deed, ListKind, Playground, Problem, Sync, Undo};
 use gloo::render::{AnimationFrame, request_animation_frame};
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
@@ -28,14 +28,29 @@ pub const DOTS_MAX: usize = 1_000;
 const STAGGER_S: f64 = 0.09;
 
 /// Whose menu is open.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Menu {
-    /// A Pod, by key.
-    Pod(String),
-    /// A node, by name.
-    Node(String),
-    /// A Service, by key.
-    Service(String),
+pub use crate::playground::Thing as Menu;
+
+/// What a click did, and how it is undone.
+struct Done {
+    done: String,
+    how: How,
+}
+
+enum How {
+    /// By a command.
+    Undo(Undo),
+    /// By going back to the session that was left.
+    Session(Box<Playground>),
+}
+
+impl Done {
+    /// The command that undoes it.
+    fn line(&self) -> &str {
+        match &self.how {
+            How::Undo(undo) => &undo.line,
+            How::Session(_) => "",
+        }
+    }
 }
 
 /// What a user can do.
@@ -64,7 +79,13 @@ pub enum Action {
     ApplyAll,
     Fix(usize, usize),
     Reveal(usize),
+    /// A command, from anywhere but the prompt.
     Line(String),
+    /// A line from the prompt.
+    Typed(String),
+    Perform(Deed),
+    Undo,
+    KeepDone,
     Offer(String),
     Complete(String),
     Interrupt,
@@ -124,6 +145,7 @@ pub struct App {
     lens: Lens,
     focus: String,
     menu: Option<(Menu, Point)>,
+    undo: Option<Done>,
     pane: String,
     bottom: Option<ListKind>,
     rules: (String, String),
@@ -196,6 +218,7 @@ impl Component for App {
             lens: first_lens(embed),
             focus: String::new(),
             menu: None,
+            undo: None,
             pane,
             bottom: None,
             rules: ("worker-1".into(), "nat".into()),
@@ -268,7 +291,7 @@ fn first_lens(embed: bool) -> Lens {
     if embed && width < 480.0 { Lens::Logical } else { Lens::Network }
 }
 
-/// Keys of the whole page, and changes of the storage by another tab.
+/// Keys of the whole page, clicks beside an open menu, and changes of the storage by another tab.
 fn listen(act: &Act) {
     let Some(window) = web_sys::window() else { return };
     let a = act.clone();
@@ -285,6 +308,16 @@ fn listen(act: &Act) {
     });
     let _ = window.add_event_listener_with_callback("keydown", keys.as_ref().unchecked_ref());
     keys.forget();
+    let a = act.clone();
+    let down = Closure::<dyn Fn(web_sys::Event)>::new(move |e: web_sys::Event| {
+        let open = web_sys::window().and_then(|w| w.document()).and_then(|d| d.get_element_by_id("menu")).is_some();
+        let on = e.target().and_then(|t| t.dyn_into::<web_sys::Element>().ok());
+        if open && on.is_none_or(|t| t.closest("#menu, g[role=button]").ok().flatten().is_none()) {
+            a.emit(Action::CloseMenu);
+        }
+    });
+    let _ = window.add_event_listener_with_callback("pointerdown", down.as_ref().unchecked_ref());
+    down.forget();
     let a = act.clone();
     let storage = Closure::<dyn Fn(web_sys::StorageEvent)>::new(move |e: web_sys::StorageEvent| {
         if e.key().as_deref() == Some(FILES) {

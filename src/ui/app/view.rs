@@ -69,6 +69,7 @@ impl App {
                     proxies={self.derived.proxies.clone()} focus={self.focus.clone()} canvas={self.canvas.clone()} area={self.area.clone()}
                     told={self.told.clone()} in_flight={self.flights.len()} act={self.act.clone()} />
                 { self.menu_view() }
+                { self.undo_view() }
             </div>
         }
     }
@@ -94,7 +95,7 @@ impl App {
                 <div class="tabs" role="tablist">{ for tabs.into_iter().map(|(k, m)| tab(k, m)) }</div>
                 <div class="panel" id="panel">
                     <div hidden={self.bottom.is_some()}>
-                        <Terminal {lang} printed={self.playground.printed()} busy={self.playground.busy()} history={self.playground.history()} offered={self.offered.clone()} act={self.act.clone()} />
+                        <Terminal {lang} printed={self.playground.printed()} busy={self.playground.busy()} prompt={self.playground.prompt().map(AttrValue::from)} history={self.playground.history()} offered={self.offered.clone()} act={self.act.clone()} />
                     </div>
                     if let Some(kind) = self.bottom { { self.list(kind) } }
                 </div>
