@@ -1,7 +1,7 @@
 //! A Kubernetes cluster made of glass: a deterministic simulation, and the page that shows it.
 //!
 //! Layers, top to bottom; an arrow never points up (`tests/layers.rs` checks it):
-//! `ui → playground → lesson, shell → kubectl → cluster → network → api → yaml, sim`.
+//! `ui → playground → lesson, shell → kubectl → cluster → network → api → yaml, sim → collections`.
 //!
 //! - [`sim`]: simulated time, event queue, seeded random streams
 //! - [`yaml`]: text ⇄ tree with spans ⇄ values
@@ -12,10 +12,12 @@
 //! - [`shell`]: the terminal's shell: files, pipes, loops, curl
 //! - [`lesson`]: lesson format, checks, catalogue
 //! - [`playground`]: one learner's session: files, cluster, history
+//! - [`collections`]: ordered maps, sets and sorting in little code
 //! - [`ui`]: the page; nothing below knows it exists
 
 pub mod api;
 pub mod cluster;
+pub mod collections;
 pub mod kubectl;
 pub mod lesson;
 pub mod network;

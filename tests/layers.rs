@@ -15,6 +15,7 @@ const ORDER: &[&[&str]] = &[
     &["network"],
     &["api"],
     &["yaml", "sim"],
+    &["collections"],
 ];
 
 /// What nothing below `ui` may name, and why.

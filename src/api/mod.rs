@@ -15,6 +15,6 @@ pub mod status;
 pub mod validation;
 
 pub use error::{ErrorKind, FieldError};
-pub use object::ObjectExt;
+pub use object::{ObjectExt, from_text};
 pub use resource::Resource;
 pub use serde_json::Value;

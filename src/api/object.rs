@@ -4,6 +4,16 @@ use super::Value;
 
 static NULL: Value = Value::Null;
 
+/// A value from JSON text, in which `words` replace what stands for them. For what is long and made once: text is far
+/// smaller than the code that `json!` turns into. The words are names and addresses, which JSON takes as they are.
+pub fn from_text(text: &str, words: &[(&str, &str)]) -> Value {
+    let mut text = text.to_owned();
+    for (name, word) in words {
+        text = text.replace(name, word);
+    }
+    serde_json::from_str(&text).unwrap_or_default()
+}
+
 /// Short ways into a JSON tree. A path is dotted field names (`spec.clusterIP`); a number indexes a list. Keys that
 /// hold dots (labels, annotations) are reached through [`ObjectExt::labels`] or `get`.
 pub trait ObjectExt {

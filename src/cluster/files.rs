@@ -1,6 +1,6 @@
 //! A small file tree: what a machine's or a Pod's disk holds. Paths are absolute and normalised.
 
-use std::collections::BTreeMap;
+use crate::collections::BTreeMap;
 
 /// Files and folders by absolute path. The root always exists.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

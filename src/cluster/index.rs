@@ -4,8 +4,8 @@
 use super::{Change, Key};
 use crate::api::resource::{ENDPOINT_SLICES, PODS, SERVICES};
 use crate::api::{ObjectExt, Resource, Value};
+use crate::collections::{BTreeMap, BTreeSet};
 use crate::sim::Time;
-use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 /// Namespace and name.

@@ -4,9 +4,9 @@ use super::Cluster;
 use super::index::is;
 use crate::api::resource::{EVENTS, NODES};
 use crate::api::{ObjectExt, Resource, Value};
+use crate::collections::BTreeMap;
 use crate::sim::{Duration, Time};
 use serde_json::json;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// Similar events of an object before they are combined (`defaultAggregateMaxEvents`).

@@ -11,9 +11,10 @@ use super::{Change, Cluster};
 use crate::api::quantity::Quantity;
 use crate::api::resource::*;
 use crate::api::{ObjectExt, Value};
+use crate::collections::{BTreeMap, BTreeSet, sort};
 use crate::sim::{Duration, Stream};
 use serde_json::json;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 /// What scheduling one Pod takes.
@@ -260,7 +261,7 @@ pub(crate) fn admits_daemon(pod: &Value, node: &Value) -> bool {
 // upstream: pkg/scheduler/framework/types.go FitError.Error
 fn failure(all: usize, reasons: &BTreeMap<String, usize>, unresolvable: usize) -> String {
     let mut list: Vec<String> = reasons.iter().map(|(why, n)| format!("{n} {why}")).collect();
-    list.sort();
+    sort(&mut list);
     let list = list.join(", ");
     let mut preemption = Vec::new();
     if all > unresolvable {

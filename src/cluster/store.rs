@@ -1,7 +1,8 @@
 //! The store: objects by key, one revision counter, and the log of changes that watchers read (etcd, the watch cache).
 
 use crate::api::{ObjectExt, Resource, Value};
-use std::collections::{BTreeMap, VecDeque};
+use crate::collections::BTreeMap;
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 /// Where an object is: resource, namespace (empty if cluster-scoped), name. Sorts as a list answer does.

@@ -276,7 +276,7 @@ mod tests {
             cluster.store.list(&ENDPOINT_SLICES, "default").filter(|s| s.name() != "kubernetes").collect();
         assert_eq!(slices.len(), 1);
         assert_eq!(slices[0].list_at("endpoints").len(), 3);
-        let nodes: std::collections::BTreeSet<_> =
+        let nodes: crate::collections::BTreeSet<_> =
             cluster.store.list(&PODS, "default").map(|p| p.str_at("spec.nodeName").to_owned()).collect();
         assert_eq!(nodes.len(), 2);
         let key = crate::cluster::Key::new(&REPLICA_SETS, "default", "web");

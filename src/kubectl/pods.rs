@@ -7,6 +7,7 @@ use super::failure::{Failure, Outcome};
 use super::resources::Info;
 use crate::api::resource::PODS;
 use crate::api::{ObjectExt, Value};
+use crate::collections::sort_by;
 use crate::sim::Time;
 use std::cmp::Ordering;
 
@@ -29,7 +30,7 @@ impl AttachTo {
         let selector = selector_of(object)
             .map_err(|why| Failure::new(format!("cannot attach to *v1.{}: {why}", self.info.resource.kind)))?;
         let mut pods = cx.list(&PODS, object.namespace(), &selector)?;
-        pods.sort_by(best_first);
+        sort_by(&mut pods, best_first);
         if pods.is_empty() && cx.io.server.now() >= self.until {
             return Err(Failure::new("timed out waiting for the condition"));
         }

@@ -4,6 +4,7 @@
 
 use crate::api::schema::Type;
 use crate::api::{ObjectExt, Value};
+use crate::collections::{sort_by, sort_by_key};
 use serde_json::{Map, json};
 use std::cmp::Ordering;
 
@@ -169,7 +170,7 @@ fn diff_items(rule: Rule, old: &[Value], new: &[Value], want: Want) -> (Vec<Valu
     if !want.no_deletions {
         let missing = |o: &&Value| !new.iter().any(|n| merge_value(n, key) == merge_value(o, key));
         gone = old.iter().filter(missing).map(|o| json!({"$patch": "delete", key: merge_value(o, key)})).collect();
-        gone.sort_by_key(|v| shown(merge_value(v, key)));
+        sort_by_key(&mut gone, |v| shown(merge_value(v, key)));
     }
     (items, gone)
 }
@@ -215,7 +216,7 @@ fn join_lists(rule: Rule, old: &mut Vec<Value>, new: Vec<Value>) {
     }
     joined.append(old);
     let deletes = |v: &Value| v.get("$patch").is_some();
-    joined.sort_by(|a, b| if deletes(a) == deletes(b) { Ordering::Equal } else { deletes(a).cmp(&deletes(b)) });
+    sort_by(&mut joined, |a, b| if deletes(a) == deletes(b) { Ordering::Equal } else { deletes(a).cmp(&deletes(b)) });
     *old = joined;
 }
 

@@ -106,5 +106,5 @@ impl Check {
 }
 
 fn distinct(items: impl Iterator<Item = String>) -> usize {
-    items.collect::<std::collections::BTreeSet<_>>().len()
+    items.collect::<crate::collections::BTreeSet<_>>().len()
 }

@@ -6,7 +6,7 @@ use super::host::{AddressBook, Host, HostId, HostKind, Listener, ResolvConf};
 use super::iptables::{NodeRules, ProxyConfig};
 use super::recent::Recents;
 use super::service::{Inputs, Snapshot};
-use std::collections::{BTreeMap, BTreeSet};
+use crate::collections::{BTreeMap, BTreeSet, sort};
 use std::net::{IpAddr, Ipv4Addr};
 use std::rc::Rc;
 
@@ -216,7 +216,7 @@ impl Network {
         };
         let live = self.nodes.iter().filter(|n| matches!(self.hosts.get(n.host.0 as usize), Some(Some(_))));
         self.ranges = live.map(range).collect();
-        self.ranges.sort_unstable();
+        sort(&mut self.ranges);
     }
     /// Adds a Pod.
     pub fn add_pod(&mut self, spec: PodSpec) -> HostId {

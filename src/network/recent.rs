@@ -3,8 +3,8 @@
 //! upstream: net/netfilter/xt_recent.c
 
 use super::Hash;
+use crate::collections::BTreeMap;
 use crate::sim::{Duration, Time};
-use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
 /// How many addresses a list holds (`ip_list_tot`); the longest unseen makes room.

@@ -7,7 +7,7 @@ use super::address::{Cidr, Family, parse_ip};
 use super::packet::Protocol;
 use super::{Hash, hash};
 use crate::api::{ObjectExt, Value};
-use std::collections::{BTreeMap, BTreeSet};
+use crate::collections::{BTreeMap, BTreeSet, sort_by};
 use std::net::IpAddr;
 use std::rc::Rc;
 
@@ -179,7 +179,7 @@ pub fn service_ports(service: &Value, slices: &[&Value], family: Family) -> Vec<
             large: false,
         });
     }
-    ports.sort_by(|a, b| (&a.port_name, a.proto).cmp(&(&b.port_name, b.proto)));
+    sort_by(&mut ports, |a, b| (&a.port_name, a.proto).cmp(&(&b.port_name, b.proto)));
     ports.dedup_by(|b, a| (&a.port_name, a.proto) == (&b.port_name, b.proto));
     ports
 }

@@ -7,8 +7,8 @@ use super::iptables::{ChainName, NodeRules};
 use super::node::Network;
 use super::packet::Protocol;
 use super::service::{ServiceName, Snapshot};
+use crate::collections::{BTreeMap, BTreeSet};
 use crate::sim::{Duration, Time};
-use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr};
 use std::rc::Rc;
 

@@ -7,6 +7,7 @@ pub use super::iptables::ToolOutput;
 use super::iptables::{command, save_command};
 use super::node::Network;
 use super::packet::Protocol;
+use crate::collections::sort;
 use crate::sim::Time;
 
 impl Network {
@@ -73,7 +74,7 @@ impl Network {
         let blocks = rules.blocks.iter().filter(|b| b.port.affinity.is_some());
         let chains = blocks.flat_map(|b| b.chosen.reachable.iter().filter_map(|i| b.endpoint(*i)));
         let mut names = chains.map(|e| format!("KUBE-SEP-{}", e.hash.as_str())).collect::<Vec<_>>();
-        names.sort_unstable();
+        sort(&mut names);
         names
     }
     /// The text of `/proc/net/xt_recent/NAME`; times are jiffies, 250 a second.

@@ -1,6 +1,7 @@
 //! Which endpoints of a Service port a node uses.
 
 use super::service::{Endpoint, ServicePort};
+use crate::collections::sort;
 
 /// The choice of one node; numbers index [`ServicePort::endpoints`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -84,7 +85,7 @@ pub fn categorize(port: &ServicePort, node: &str, zone: &str) -> Categorized {
         out.cluster.clone()
     } else {
         let mut union = [out.cluster.as_slice(), out.local.as_slice()].concat();
-        union.sort_unstable();
+        sort(&mut union);
         union.dedup();
         union
     };

@@ -4,6 +4,7 @@
 //! must agree to the byte. In the others runs of blanks count as one gap, since columns move with the length of a random
 //! name; there each table must be laid out as kubectl lays one out.
 
+use crate::collections::sort;
 use crate::shell::diff;
 use fancy_regex::{Captures, Regex};
 use std::sync::LazyLock;
@@ -96,7 +97,7 @@ fn normalise(block: &str) -> String {
     }
     let sorted = p.dispatch.replace_all(&out, |c: &Captures| {
         let mut run: Vec<&str> = c[0].trim_end_matches('\n').split('\n').collect();
-        run.sort_unstable();
+        sort(&mut run);
         run.join("\n") + if c[0].ends_with('\n') { "\n" } else { "" }
     });
     sorted.into()

@@ -3,6 +3,7 @@
 use super::Playground;
 use super::view::Row;
 use crate::api::{ObjectExt, Value, resource};
+use crate::collections::sort_by_key;
 
 /// Which list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,7 +108,7 @@ impl Playground {
     fn event_rows(&self) -> Vec<Row> {
         let when = |e: &Value| e.str_at("lastTimestamp").to_string().max(e.str_at("eventTime").to_string());
         let mut events: Vec<_> = self.cluster.store.list(&resource::EVENTS, "default").collect();
-        events.sort_by_key(|e| std::cmp::Reverse((when(e), e.int_at("count"))));
+        sort_by_key(&mut events, |e| std::cmp::Reverse((when(e), e.int_at("count"))));
         let row = |e: &std::rc::Rc<Value>| {
             let object =
                 format!("{}/{}", e.str_at("involvedObject.kind").to_ascii_lowercase(), e.str_at("involvedObject.name"));

@@ -31,10 +31,10 @@ pub use settle::settle;
 pub use terminal::{Printed, PrintedKind};
 
 use crate::cluster::{Cluster, Options};
+use crate::collections::BTreeMap;
 use crate::lesson::Lesson;
 use crate::shell::{Job, Session};
 use crate::sim::{Duration, Time};
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// A session.

@@ -5,6 +5,7 @@ use super::Playground;
 use super::view::Trouble;
 use crate::api::{ObjectExt, Resource, Value};
 use crate::cluster::{Method, Request, Server};
+use crate::collections::sort_by_key;
 use crate::yaml::{Document, parse};
 
 /// One problem of a file.
@@ -71,7 +72,7 @@ impl Playground {
                 found.extend(self.trouble_of(name, i, document));
             }
         }
-        found.sort_by_key(|p| p.from);
+        sort_by_key(&mut found, |p| p.from);
         found
     }
 

@@ -5,6 +5,7 @@ use super::{Playground, hops};
 use crate::api::{ObjectExt, Value};
 use crate::cluster::image::{self, HttpRequest};
 use crate::cluster::traffic::{Exchange, Url};
+use crate::collections::sort;
 use crate::network::dns::Families;
 use crate::network::{HostId, HostKind, Outcome, Protocol};
 use std::net::IpAddr;
@@ -124,7 +125,7 @@ impl Playground {
     /// Where a Pod's containers listen, lowest first.
     pub(super) fn listening(&self, pod: &Value) -> Vec<u16> {
         let mut ports: Vec<u16> = pod.list_at("spec.containers").iter().flat_map(image::ports).collect();
-        ports.sort_unstable();
+        sort(&mut ports);
         ports.dedup();
         ports
     }

@@ -3,6 +3,7 @@
 use super::Playground;
 use super::view::{ClientView, DoorView, NodeView, PodLook, PodView, Scene, ServiceView, Trouble};
 use crate::api::{ObjectExt, Value, resource};
+use crate::collections::sort_by_key;
 use std::rc::Rc;
 
 /// Colours a Pod can have.
@@ -63,7 +64,7 @@ impl Playground {
                 doors.push(DoorView { port: number, service: key(service), open });
             }
         }
-        doors.sort_by_key(|d| d.port);
+        sort_by_key(&mut doors, |d| d.port);
         NodeView {
             name: node.name().into(),
             ip: ip.map_or("", |a| a.str_at("address")).into(),

@@ -10,8 +10,9 @@ use super::state::{Dialect, State};
 use super::sys::Sys;
 use super::{Host, Session};
 use crate::cluster::Cluster;
+use crate::collections::BTreeMap;
 use crate::sim::Time;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 /// A process' number within its job.
 pub type Pid = u32;

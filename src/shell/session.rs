@@ -4,8 +4,8 @@ use super::job::{Chunk, Job, JobState};
 use super::state::{Dialect, State};
 use crate::cluster::Cluster;
 use crate::cluster::files::Tree;
+use crate::collections::BTreeMap;
 use crate::sim::{Duration, Time};
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// Where a process runs.

@@ -1,7 +1,7 @@
 //! What a shell remembers: variables, functions, folder, last status.
 
 use super::ast::Command;
-use std::collections::BTreeMap;
+use crate::collections::BTreeMap;
 use std::rc::Rc;
 
 /// Which shell it is: messages differ.

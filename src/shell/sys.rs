@@ -9,8 +9,8 @@ use super::{Host, Session};
 use crate::api::{ObjectExt, resource};
 use crate::cluster::Cluster;
 use crate::cluster::files::{Node, Tree, Trouble, resolve};
+use crate::collections::BTreeMap;
 use crate::sim::{Stream, Time};
-use std::collections::BTreeMap;
 
 /// A process' view of the world during one step.
 pub struct Sys<'a> {

@@ -1,7 +1,7 @@
 //! What will happen, in the order in which it will.
 
 use super::Time;
-use std::collections::BTreeMap;
+use crate::collections::BTreeMap;
 
 /// Future events by time; events of the same time come out in the order they went in.
 #[derive(Clone, Debug)]

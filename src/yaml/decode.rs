@@ -6,6 +6,7 @@ use super::resolve::{Scalar, resolve};
 use super::span::{Field, Places, Spans};
 use super::token::{Fault, Mark};
 use super::tree::{Content, Tree};
+use crate::collections::sort;
 use serde_json::{Map, Number, Value};
 
 /// What a document's nodes say.
@@ -310,7 +311,7 @@ impl Decoder<'_> {
                     .iter()
                     .map(|(k, v)| format!("{}:{}", self.go_syntax(*k, depth + 1), self.go_syntax(*v, depth + 1)))
                     .collect();
-                shown.sort();
+                sort(&mut shown);
                 format!("map[interface {{}}]interface {{}}{{{}}}", shown.join(", "))
             }
             Content::Scalar(text, plain) => match self.meaning(text, *plain, &node.tag, node.start) {

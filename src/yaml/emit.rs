@@ -5,6 +5,7 @@
 use super::order::{compare_keys, number};
 use super::resolve::{Scalar, resolve};
 use super::style::{Allowed, Style, is_base60, is_break, is_printable};
+use crate::collections::sort_by;
 use serde_json::Value;
 
 /// Columns after which a space becomes a line break.
@@ -104,7 +105,7 @@ impl Emitter {
             Value::Object(map) => {
                 self.indent = if outer < 0 { 0 } else { outer + if in_map { self.step } else { 2 } };
                 let mut entries: Vec<(&String, &Value)> = map.iter().collect();
-                entries.sort_by(|a, b| compare_keys(a.0, b.0));
+                sort_by(&mut entries, |a, b| compare_keys(a.0, b.0));
                 for (name, value) in entries {
                     self.write_indent();
                     if name.len() <= 128 && !name.chars().any(is_break) {

@@ -3,7 +3,8 @@
 // upstream: go.yaml.in/yaml/v2 scannerc.go, readerc.go
 
 use super::token::{Fault, Kind, Mark, Token};
-use std::collections::{BTreeMap, VecDeque};
+use crate::collections::BTreeMap;
+use std::collections::VecDeque;
 
 /// How deep collections may be nested.
 pub(super) const MAX_DEPTH: usize = 10_000;

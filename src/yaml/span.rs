@@ -1,7 +1,7 @@
 //! Where a document's fields stand in the text.
 
 use super::token::Mark;
-use std::collections::BTreeMap;
+use crate::collections::BTreeMap;
 
 /// A piece of a text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -6,6 +6,7 @@ use super::decode::{is_held, zero};
 use super::leaf::{Misfit, bad_base64, custom};
 use super::{Kind, Type};
 use crate::api::{Resource, Value};
+use crate::collections::sort;
 use serde_json::Map;
 
 /// Paths of the fields that don't exist, sorted.
@@ -19,7 +20,7 @@ pub fn convert(resource: &Resource, tree: &Value) -> Result<(Value, Unknown), St
     let Some(of) = Type::of(&resource.api_version(), resource.kind) else { return Ok((tree.clone(), Vec::new())) };
     let mut converter = Converter { unknown: Vec::new(), path: String::new() };
     let value = converter.value(of, tree)?.unwrap_or(Value::Null);
-    converter.unknown.sort();
+    sort(&mut converter.unknown);
     Ok((value, converter.unknown))
 }
 

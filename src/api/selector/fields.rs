@@ -2,6 +2,7 @@
 // upstream: apimachinery/pkg/fields/selector.go
 
 use crate::api::{ObjectExt, Resource, Value};
+use crate::collections::sort;
 
 /// Conditions on an object's fields that must all hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -109,7 +110,7 @@ impl FieldSelector {
     /// The server's words, as they follow `Unable to find … : `.
     pub fn parse(resource: &Resource, text: &str) -> Result<Self, String> {
         let mut parts = split_terms(text);
-        parts.sort_unstable();
+        sort(&mut parts);
         let mut terms = Vec::new();
         for part in parts.into_iter().filter(|p| !p.is_empty()) {
             let split = part.find(['=', '!']).and_then(|from| {

@@ -7,6 +7,7 @@ pub use fields::FieldSelector;
 
 use super::validation::format;
 use super::{FieldError, ObjectExt, Value};
+use crate::collections::{sort, sort_by};
 use std::fmt;
 
 /// How a requirement compares: `selection.Operator`.
@@ -111,7 +112,7 @@ impl Requirement {
 impl fmt::Display for Requirement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut values = self.values.clone();
-        values.sort();
+        sort(&mut values);
         let values = values.join(",");
         let Self { key, operator, .. } = self;
         match operator {
@@ -146,7 +147,7 @@ impl Selector {
     }
 
     fn of(mut requirements: Vec<Requirement>) -> Self {
-        requirements.sort_by(|a, b| a.key.cmp(&b.key));
+        sort_by(&mut requirements, |a, b| a.key.cmp(&b.key));
         Self { requirements, nothing: false }
     }
 

@@ -4,6 +4,7 @@
 use super::{Operator, Requirement};
 use crate::api::FieldError;
 use crate::api::validation::format;
+use crate::collections::sort;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Token {
@@ -120,7 +121,7 @@ impl Parser {
             Operator::In | Operator::NotIn => self.values()?,
             _ => self.exact_value()?,
         };
-        values.sort();
+        sort(&mut values);
         values.dedup();
         Requirement::new(&key, operator, values)
     }

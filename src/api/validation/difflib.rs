@@ -1,7 +1,7 @@
 //! Unified differences as the API server prints them: Python's difflib, in Go.
 // upstream: github.com/pmezard/go-difflib/difflib/difflib.go
 
-use std::collections::BTreeMap;
+use crate::collections::BTreeMap;
 
 /// Lines of context around a change.
 const CONTEXT: usize = 3;

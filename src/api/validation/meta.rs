@@ -4,6 +4,7 @@
 use super::field::{Errors, Field};
 use super::format::{self, Messages};
 use crate::api::{FieldError, ObjectExt, Value};
+use crate::collections::sort;
 
 /// How a kind's names must look.
 pub type NameRule = fn(&str) -> Messages;
@@ -117,7 +118,7 @@ pub fn update(errors: &mut Errors, new: &Value, old: &Value) {
         let had = old.list_at("metadata.finalizers");
         let mut extra: Vec<&str> =
             new.list_at("metadata.finalizers").iter().filter(|f| !had.contains(f)).filter_map(Value::as_str).collect();
-        extra.sort_unstable();
+        sort(&mut extra);
         if !extra.is_empty() {
             let list = extra.iter().map(|f| format!("{f:?}")).collect::<Vec<_>>().join(", ");
             let detail = format!(

@@ -1,8 +1,8 @@
 //! The pools that Services draw from: cluster addresses and node ports.
 
 use crate::api::{ObjectExt, Value};
+use crate::collections::BTreeSet;
 use crate::sim::{Random, Stream};
-use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 
 /// First and last usable address of `10.96.0.0/12`, and how many of them are kept for static use.

@@ -8,6 +8,7 @@ use super::{Call, write};
 use crate::api::status::Status;
 use crate::api::{FieldError, ObjectExt, Resource, Value};
 use crate::cluster::{Cluster, Key};
+use crate::collections::sort;
 use serde_json::json;
 
 /// What an error in a patch's query is about.
@@ -161,7 +162,7 @@ fn check_config(call: &Call<'_>, config: &Value) -> Result<(), Box<Status>> {
 
 /// upstream: managedfields/internal/conflict.go NewConflictError
 fn conflict(mut conflicts: Vec<(String, Vec<String>)>) -> Box<Status> {
-    conflicts.sort();
+    sort(&mut conflicts);
     let causes: Vec<Value> = conflicts
         .iter()
         .flat_map(|(manager, paths)| paths.iter().map(move |path| (manager, path)))

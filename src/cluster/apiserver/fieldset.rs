@@ -2,8 +2,8 @@
 //! upstream: sigs.k8s.io/structured-merge-diff/fieldpath
 
 use crate::api::{ObjectExt, Value};
+use crate::collections::{BTreeMap, sort_by_key};
 use serde_json::Map;
-use std::collections::BTreeMap;
 
 /// Fields of an object: whether the field itself is in, and which of those below it. A step is written as in
 /// `fieldsV1`: `f:NAME`, `k:{"KEY":VALUE}` for an item of a keyed list, `v:VALUE` for one of a set.
@@ -167,7 +167,7 @@ pub(super) fn set_managers(object: &mut Value, mut managers: Vec<Manager>) {
         let time = m.time.as_str().unwrap_or("").to_owned();
         (m.operation.clone(), time, m.name.clone(), m.subresource.clone())
     };
-    managers.sort_by_key(order);
+    sort_by_key(&mut managers, order);
     let entries = managers.into_iter().map(|m| {
         let mut entry = serde_json::json!({"manager": m.name, "operation": m.operation, "apiVersion": m.api_version,
             "fieldsType": "FieldsV1", "fieldsV1": m.fields.to_json()});

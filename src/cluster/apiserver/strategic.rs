@@ -3,6 +3,7 @@
 
 use super::schema::Field;
 use crate::api::Value;
+use crate::collections::sort_by_key;
 use serde_json::Map;
 
 type Object = Map<String, Value>;
@@ -189,8 +190,8 @@ fn position(item: &Value, order: &[Value], key: Option<&str>) -> Option<usize> {
 fn in_order(merged: Vec<Value>, order: &[Value], server: &[Value], key: Option<&str>) -> Vec<Value> {
     let (mut ours, mut theirs): (Vec<Value>, Vec<Value>) =
         merged.into_iter().partition(|v| position(v, order, key).is_some());
-    ours.sort_by_key(|v| position(v, order, key));
-    theirs.sort_by_key(|v| position(v, server, key).unwrap_or(usize::MAX));
+    sort_by_key(&mut ours, |v| position(v, order, key));
+    sort_by_key(&mut theirs, |v| position(v, server, key).unwrap_or(usize::MAX));
     let mut out = Vec::with_capacity(ours.len() + theirs.len());
     let (mut left, mut right) = (theirs.into_iter().peekable(), ours.into_iter().peekable());
     loop {

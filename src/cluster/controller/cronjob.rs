@@ -6,6 +6,7 @@ use crate::api::{ObjectExt, Value};
 use crate::cluster::index::controller_of;
 use crate::cluster::recorder::EventType;
 use crate::cluster::{Cluster, Key};
+use crate::collections::sort_by_key;
 use crate::sim::{Duration, Time};
 use serde_json::json;
 use std::rc::Rc;
@@ -16,6 +17,7 @@ const HORIZON_MINUTES: u64 = 60 * 24 * 366;
 
 /// Starts a Job that is due, tidies up old ones, and plans the next time.
 // upstream: pkg/controller/cronjob/cronjob_controllerv2.go syncCronJob
+#[inline(never)]
 pub(super) fn sync(cluster: &mut Cluster, namespace: &Rc<str>, name: &Rc<str>) {
     let Some(cron) = cluster.store.find(&CRON_JOBS, namespace, name).cloned() else { return };
     if cron.at("metadata.deletionTimestamp").is_string() {
@@ -118,7 +120,7 @@ fn tidy(cluster: &mut Cluster, cron: &Value, jobs: &[Rc<Value>]) {
     for (field, good, default) in [("successfulJobsHistoryLimit", true, 3), ("failedJobsHistoryLimit", false, 1)] {
         let keep = cron.at("spec").int_at(field).unwrap_or(default).max(0) as usize;
         let mut done: Vec<&Rc<Value>> = jobs.iter().filter(|j| ended(j) == Some(good)).collect();
-        done.sort_by_key(|j| j.str_at("status.startTime"));
+        sort_by_key(&mut done, |j| j.str_at("status.startTime"));
         let excess = done.len().saturating_sub(keep);
         for job in done.into_iter().take(excess) {
             let _ = cluster.delete(&Key::of(&JOBS, job), &json!({"propagationPolicy": "Background"}));

@@ -6,8 +6,8 @@ use crate::api::resource::{DAEMON_SETS, NODES};
 use crate::api::{ObjectExt, Value};
 use crate::cluster::index::{PodInfo, annotation, label};
 use crate::cluster::{Cluster, scheduler};
+use crate::collections::{BTreeMap, sort_by_key};
 use serde_json::json;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 const HASH: &str = "controller-revision-hash";
@@ -16,6 +16,7 @@ const COMPONENT: &str = "daemonset-controller";
 
 /// Brings one DaemonSet's Pods and status up to date.
 // upstream: pkg/controller/daemon/daemon_controller.go syncDaemonSet
+#[inline(never)]
 pub(super) fn sync(cluster: &mut Cluster, namespace: &Rc<str>, name: &Rc<str>) {
     let Some(set) = cluster.store.find(&DAEMON_SETS, namespace, name).cloned() else { return };
     if set.at("metadata.deletionTimestamp").is_string() {
@@ -72,7 +73,7 @@ fn manage(cluster: &mut Cluster, set: &Value, template: &Value, node: &str, want
         let _ = pods::create(cluster, COMPONENT, owner, pod);
         return;
     }
-    alive.sort_by_key(|p| p.created);
+    sort_by_key(&mut alive, |p| p.created);
     for pod in alive.iter().skip(usize::from(wanted)) {
         let _ = pods::delete(cluster, COMPONENT, owner, &pod.key);
     }

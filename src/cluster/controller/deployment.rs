@@ -8,6 +8,7 @@ use crate::api::{ObjectExt, Value};
 use crate::cluster::index::{annotation, controller_of};
 use crate::cluster::recorder::EventType;
 use crate::cluster::{Cluster, Key};
+use crate::collections::{sort_by, sort_by_key};
 use crate::sim::{Duration, Time};
 use serde_json::{Map, json};
 use std::cmp::Reverse;
@@ -49,6 +50,7 @@ fn replicas(object: &Value) -> i64 {
 
 /// Brings one Deployment's ReplicaSets and status up to date.
 // upstream: pkg/controller/deployment/deployment_controller.go syncDeployment
+#[inline(never)]
 pub(super) fn sync(cluster: &mut Cluster, namespace: &Rc<str>, name: &Rc<str>) {
     let Some(deployment) = cluster.store.find(&DEPLOYMENTS, namespace, name) else { return };
     let mut d = deployment.as_ref().clone();
@@ -105,7 +107,7 @@ fn owned(cluster: &mut Cluster, d: &Value) -> Sets {
             mine.push(set);
         }
     }
-    mine.sort_by(|a, b| created(a).cmp(created(b)).then_with(|| a.name().cmp(b.name())));
+    sort_by(&mut mine, |a, b| created(a).cmp(created(b)).then_with(|| a.name().cmp(b.name())));
     let template = bare(d.at("spec.template"));
     let at = mine.iter().position(|s| bare(s.at("spec.template")) == template);
     Sets { new: at.map(|i| mine.remove(i)), old: mine }
@@ -390,9 +392,9 @@ fn scale_all(cluster: &mut Cluster, d: &Value, sets: &mut Sets) {
     let allowed = if replicas(d) > 0 { replicas(d) + max_surge(d) } else { 0 };
     let to_add = allowed - total;
     if to_add > 0 {
-        active.sort_by_key(|s| (Reverse(replicas(s)), Reverse(created(s).to_owned())));
+        sort_by_key(&mut active, |s| (Reverse(replicas(s)), Reverse(created(s).to_owned())));
     } else {
-        active.sort_by_key(|s| (Reverse(replicas(s)), created(s).to_owned()));
+        sort_by_key(&mut active, |s| (Reverse(replicas(s)), created(s).to_owned()));
     }
     let mut added = 0;
     let mut sizes = Vec::new();
@@ -518,7 +520,7 @@ fn clean_up(cluster: &mut Cluster, d: &Value, sets: &Sets) {
     let mut old: Vec<&Rc<Value>> =
         sets.old.iter().filter(|s| !s.at("metadata.deletionTimestamp").is_string()).collect();
     let excess = (old.len() as i64 - limit).max(0) as usize;
-    old.sort_by_key(|s| annotation(s, REVISION).parse::<i64>().unwrap_or(0));
+    sort_by_key(&mut old, |s| annotation(s, REVISION).parse::<i64>().unwrap_or(0));
     for set in old.into_iter().take(excess) {
         let observed = set.int_at("status.observedGeneration") >= set.int_at("metadata.generation");
         if set.int_at("status.replicas").unwrap_or(0) == 0 && replicas(set) == 0 && observed {

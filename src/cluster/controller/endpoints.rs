@@ -6,9 +6,9 @@ use crate::api::resource::{ENDPOINTS, SERVICES};
 use crate::api::{ObjectExt, Value};
 use crate::cluster::index::{NamespacedName, PodInfo};
 use crate::cluster::{Change, Cluster};
+use crate::collections::BTreeMap;
 use crate::sim::Time;
 use serde_json::{Map, json};
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// Addresses in one Endpoints object at most (`maxCapacity`).
@@ -175,6 +175,7 @@ pub(super) fn endpoint_port(service_port: &Value, number: i64) -> Value {
 
 /// Brings one Service's Endpoints up to date.
 // upstream: pkg/controller/endpoint/endpoints_controller.go syncService
+#[inline(never)]
 pub(super) fn sync(cluster: &mut Cluster, namespace: &Rc<str>, name: &Rc<str>) {
     let tracked = (Kind::Endpoints, (namespace.clone(), name.clone()));
     let Some(service) = cluster.store.find(&SERVICES, namespace, name).cloned() else {

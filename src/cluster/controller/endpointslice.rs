@@ -9,8 +9,8 @@ use crate::api::resource::{ENDPOINT_SLICES, NODES, SERVICES};
 use crate::api::{ObjectExt, Value};
 use crate::cluster::index::{NamespacedName, PodInfo};
 use crate::cluster::{Change, Cluster, Key};
+use crate::collections::{BTreeMap, sort, sort_by_key};
 use serde_json::{Map, json};
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// Endpoints in one slice at most (`--max-endpoints-per-slice`).
@@ -107,6 +107,7 @@ pub(super) fn on_slice(cluster: &mut Cluster, change: &Change) {
 
 /// Brings the slices of one Service up to date.
 // upstream: endpointslice/reconciler.go Reconcile
+#[inline(never)]
 pub(super) fn sync(cluster: &mut Cluster, namespace: &Rc<str>, name: &Rc<str>) {
     let tracked = (Kind::EndpointSlice, (namespace.clone(), name.clone()));
     let Some(service) = cluster.store.find(&SERVICES, namespace, name).cloned() else {
@@ -291,7 +292,7 @@ fn without_endpoints(slice: &Value) -> Value {
 fn fill(service: &Value, slices: &mut Vec<Slice>, rest: &mut Vec<Value>, ports: &[Value], family: &str) {
     let length = |s: &Slice| s.object.list_at("endpoints").len();
     let mut order: Vec<usize> = (0..slices.len()).filter(|i| slices[*i].state == State::Update).collect();
-    order.sort_by_key(|i| std::cmp::Reverse(length(&slices[*i])));
+    sort_by_key(&mut order, |i| std::cmp::Reverse(length(&slices[*i])));
     for i in order {
         let room = SLICE_MAX.saturating_sub(length(&slices[i])).min(rest.len());
         push(&mut slices[i], rest.drain(..room));
@@ -411,7 +412,7 @@ fn write(cluster: &mut Cluster, namespace: &Rc<str>, slices: Vec<Slice>, mut sta
 /// Ports as a key: two slices with the same ports are of one group.
 fn port_key(ports: &[Value]) -> String {
     let mut texts: Vec<String> = ports.iter().map(Value::to_string).collect();
-    texts.sort();
+    sort(&mut texts);
     texts.concat()
 }
 

@@ -6,6 +6,7 @@
 //! `i` int32, `l` int64, `m` map of strings, else a name of package `v1` (a structure of the table, or a string).
 
 use crate::api::{ObjectExt, Value};
+use crate::collections::sort_by_key;
 use serde_json::Map;
 
 const STRUCTS: &str = include_str!("go_structs.txt");
@@ -31,7 +32,7 @@ pub(super) fn template_hash(template: &Value, collisions: Option<i64>) -> String
 /// Sorts ports of Endpoints as `portsByHash` does.
 // upstream: pkg/api/v1/endpoints/util.go portsByHash
 pub(super) fn sort_endpoint_ports(ports: &mut [Value]) {
-    ports.sort_by_cached_key(|p| {
+    sort_by_key(ports, |p| {
         let text = [
             "(v1.EndpointPort){Name:(string)",
             p.str_at("name"),
@@ -53,7 +54,7 @@ pub(super) fn sort_slice_ports(ports: &mut [Value]) {
     if ports.len() < 2 {
         return;
     }
-    ports.sort_by_cached_key(|p| {
+    sort_by_key(ports, |p| {
         let text = [
             "(v1.EndpointPort){Name:(*string)",
             p.str_at("name"),

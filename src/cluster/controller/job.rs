@@ -18,6 +18,7 @@ const BACK_OFF_MAX: u64 = 600;
 
 /// Brings one Job's Pods and status up to date.
 // upstream: pkg/controller/job/job_controller.go syncJob
+#[inline(never)]
 pub(super) fn sync(cluster: &mut Cluster, namespace: &Rc<str>, name: &Rc<str>) {
     let Some(job) = cluster.store.find(&JOBS, namespace, name).cloned() else { return };
     let ended = |kind: &str| job.list_at("status.conditions").iter().any(|c| c.str_at("type") == kind);

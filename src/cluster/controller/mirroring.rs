@@ -27,6 +27,7 @@ struct Mirror {
 
 /// Brings the mirrored slices of one Endpoints object up to date.
 // upstream: pkg/controller/endpointslicemirroring/endpointslicemirroring_controller.go syncEndpoints
+#[inline(never)]
 pub(super) fn sync(cluster: &mut Cluster, namespace: &Rc<str>, name: &Rc<str>) {
     let mut existing: Vec<Rc<Value>> = cluster
         .index

@@ -28,8 +28,8 @@ use super::world::Event;
 use super::{Change, Cluster, Method, Request, Server};
 use crate::api::resource::*;
 use crate::api::{ObjectExt, Resource, Value};
+use crate::collections::BTreeSet;
 use crate::sim::{Duration, Time};
-use std::collections::BTreeSet;
 use std::rc::Rc;
 
 /// Which controller.
@@ -130,7 +130,7 @@ fn delay(cluster: &Cluster, work: &Work) -> Duration {
     }
 }
 
-/// One worker's turn.
+/// One worker's turn. The syncs stay apart (`#[inline(never)]`): the page first loads those that the start cluster needs.
 pub(crate) fn work(cluster: &mut Cluster, work: Work) {
     cluster.controllers.queued.remove(&work);
     let Work { kind, namespace, name } = work;

@@ -10,6 +10,7 @@ use serde_json::json;
 use std::rc::Rc;
 
 /// Gives a namespace its service account and certificate, or empties it.
+#[inline(never)]
 pub(super) fn sync(cluster: &mut Cluster, name: &Rc<str>) {
     let Some(namespace) = cluster.store.find(&NAMESPACES, "", name).cloned() else { return };
     if namespace.at("metadata.deletionTimestamp").is_string() {

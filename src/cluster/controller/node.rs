@@ -35,6 +35,7 @@ pub(super) fn on_change(cluster: &mut Cluster, change: &Change) {
 
 /// Brings a node's taints in line with its spec; removes the Pods of one that is gone.
 // upstream: pkg/controller/nodelifecycle/node_lifecycle_controller.go doNoScheduleTaintingPass
+#[inline(never)]
 pub(super) fn sync(cluster: &mut Cluster, name: &Rc<str>) {
     let Some(node) = cluster.store.find(&NODES, "", name).cloned() else {
         let orphans: Vec<Key> = cluster

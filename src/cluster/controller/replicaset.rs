@@ -6,10 +6,10 @@ use crate::api::resource::REPLICA_SETS;
 use crate::api::{ObjectExt, Resource, Value};
 use crate::cluster::Cluster;
 use crate::cluster::index::{NamespacedName, PodInfo, controller_of, is, label};
+use crate::collections::{BTreeMap, sort_by};
 use crate::sim::{Duration, Time};
 use serde_json::json;
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// Pods created or deleted in one sync at most (`BurstReplicas`).
@@ -19,6 +19,7 @@ type Pods = Vec<Rc<PodInfo>>;
 
 /// Brings one ReplicaSet's Pods and status up to date.
 // upstream: pkg/controller/replicaset/replica_set.go syncReplicaSet
+#[inline(never)]
 pub(super) fn sync(cluster: &mut Cluster, resource: &'static Resource, namespace: &Rc<str>, name: &Rc<str>) {
     let Some(set) = cluster.store.find(resource, namespace, name).cloned() else { return };
     let claimed = pods::claim(cluster, resource, &set);
@@ -81,7 +82,7 @@ fn to_delete(cluster: &Cluster, set: &Value, active: &Pods, count: usize) -> Vec
     let rank = |p: &PodInfo| per_node.get(&p.node).copied().unwrap_or(0);
     let mut ranked: Vec<(usize, &PodInfo)> = active.iter().map(|p| (rank(p), &**p)).collect();
     let now = cluster.now;
-    ranked.sort_by(|a, b| first_to_go(*a, *b, now));
+    sort_by(&mut ranked, |a, b| first_to_go(*a, *b, now));
     ranked.into_iter().take(count).map(|(_, p)| p.key.clone()).collect()
 }
 

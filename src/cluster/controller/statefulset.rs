@@ -7,14 +7,15 @@ use crate::api::{ObjectExt, Value};
 use crate::cluster::index::{NamespacedName, PodInfo, label};
 use crate::cluster::recorder::EventType;
 use crate::cluster::{Cluster, Key};
+use crate::collections::BTreeMap;
 use serde_json::json;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 const HASH: &str = "controller-revision-hash";
 
 /// Brings one StatefulSet's Pods and status up to date.
 // upstream: pkg/controller/statefulset/stateful_set_control.go updateStatefulSet
+#[inline(never)]
 pub(super) fn sync(cluster: &mut Cluster, namespace: &Rc<str>, name: &Rc<str>) {
     let Some(set) = cluster.store.find(&STATEFUL_SETS, namespace, name).cloned() else { return };
     let hash = revision::current(cluster, &STATEFUL_SETS, &set, "controller.kubernetes.io/hash");

@@ -4,8 +4,8 @@ use super::endpoints::{eligible, endpoint_port, find_port, headless, hostname};
 use super::gohash::sort_endpoint_ports;
 use crate::api::{ObjectExt, Value};
 use crate::cluster::index::PodInfo;
+use crate::collections::{BTreeMap, sort_by};
 use serde_json::json;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// The subsets of a Service's Pods: ports that the same Pods offer are in one subset, in canonical order.
@@ -13,7 +13,7 @@ use std::rc::Rc;
 pub(super) fn of_pods(service: &Value, pods: &[&Rc<PodInfo>]) -> Vec<Value> {
     let publish = service.bool_at("spec.publishNotReadyAddresses");
     let mut members: Vec<&Rc<PodInfo>> = pods.iter().filter(|p| eligible(p, publish)).copied().collect();
-    members.sort_by(|a, b| a.ip.cmp(&b.ip).then_with(|| a.uid.cmp(&b.uid)));
+    sort_by(&mut members, |a, b| a.ip.cmp(&b.ip).then_with(|| a.uid.cmp(&b.uid)));
     let ports = service.list_at("spec.ports");
     let mut offers: Vec<(Option<Value>, Vec<usize>)> = Vec::new();
     if ports.is_empty() && headless(service) && !members.is_empty() {

@@ -5,8 +5,8 @@
 use super::Cluster;
 use crate::api::resource::{CONFIG_MAPS, SECRETS, SERVICES};
 use crate::api::{ObjectExt, Resource, Value};
+use crate::collections::BTreeMap;
 use data_encoding::BASE64;
-use std::collections::BTreeMap;
 
 type Variables = BTreeMap<String, String>;
 

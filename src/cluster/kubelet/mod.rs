@@ -16,10 +16,10 @@ use super::recorder::{EventType, Source};
 use super::{Change, Cluster, Key, image};
 use crate::api::resource::PODS;
 use crate::api::{ObjectExt, Value};
+use crate::collections::{BTreeMap, BTreeSet};
 use crate::network::{HostId, Listener, PodSpec, Protocol, ResolvConf};
 use crate::sim::{Duration, Time};
 use serde_json::json;
-use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use power::Power;

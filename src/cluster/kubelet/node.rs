@@ -2,13 +2,12 @@
 
 use super::{Node, Power};
 use crate::api::resource::{LEASES, NODES};
-use crate::api::{ObjectExt, Value};
+use crate::api::{ObjectExt, Value, from_text};
 use crate::cluster::Cluster;
 use crate::cluster::recorder::{EventType, Source};
+use crate::collections::BTreeSet;
 use crate::network::{Cidr, Listener, NodeSpec, Protocol};
 use crate::sim::{Duration, Time};
-use serde_json::json;
-use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 use std::rc::Rc;
 
@@ -42,8 +41,9 @@ pub(crate) fn register(cluster: &mut Cluster, n: u32, pods_max: u32) {
     let mut node = object(&name, &cidr, n == 0);
     node["status"] = status(cluster, &name, &ip, pods_max);
     let _ = cluster.create(&NODES, node);
-    let lease = json!({"metadata": {"name": &*name, "namespace": "kube-node-lease"}, "spec": {
-        "holderIdentity": &*name, "leaseDurationSeconds": 40, "renewTime": cluster.now.rfc3339_micro()}});
+    let lease = r#"{"metadata": {"name": "$name", "namespace": "kube-node-lease"},
+        "spec": {"holderIdentity": "$name", "leaseDurationSeconds": 40, "renewTime": "$now"}}"#;
+    let lease = from_text(lease, &[("$name", &name), ("$now", &cluster.now.rfc3339_micro())]);
     let _ = cluster.create(&LEASES, lease);
     if let Some(node) = cluster.store.find(&NODES, "", &name).cloned() {
         // kube-proxy says so when it starts.
@@ -79,52 +79,63 @@ fn listeners(control_plane: bool) -> Vec<Listener> {
 }
 
 fn object(name: &str, cidr: &str, control_plane: bool) -> Value {
-    let mut labels = json!({"beta.kubernetes.io/arch": "amd64", "beta.kubernetes.io/os": "linux",
-        "kubernetes.io/arch": "amd64", "kubernetes.io/hostname": name, "kubernetes.io/os": "linux"});
-    let mut spec = json!({"podCIDR": cidr, "podCIDRs": [cidr]});
+    let mut node = from_text(NODE, &[("$name", name), ("$cidr", cidr)]);
     if control_plane {
-        labels["node-role.kubernetes.io/control-plane"] = "".into();
-        labels["node.kubernetes.io/exclude-from-external-load-balancers"] = "".into();
-        spec["taints"] = json!([{"effect": "NoSchedule", "key": "node-role.kubernetes.io/control-plane"}]);
+        for key in ["node-role.kubernetes.io/control-plane", "node.kubernetes.io/exclude-from-external-load-balancers"] {
+            node["metadata"]["labels"][key] = "".into();
+        }
+        let taints = r#"[{"effect": "NoSchedule", "key": "node-role.kubernetes.io/control-plane"}]"#;
+        node.set("spec.taints", from_text(taints, &[]));
     }
-    let annotations = json!({"node.alpha.kubernetes.io/ttl": "0",
-        "volumes.kubernetes.io/controller-managed-attach-detach": "true"});
-    json!({"metadata": {"name": name, "labels": labels, "annotations": annotations}, "spec": spec})
+    node
 }
 
+const NODE: &str = r#"{
+    "metadata": {"name": "$name",
+        "labels": {"beta.kubernetes.io/arch": "amd64", "beta.kubernetes.io/os": "linux",
+            "kubernetes.io/arch": "amd64", "kubernetes.io/hostname": "$name", "kubernetes.io/os": "linux"},
+        "annotations": {"node.alpha.kubernetes.io/ttl": "0",
+            "volumes.kubernetes.io/controller-managed-attach-detach": "true"}},
+    "spec": {"podCIDR": "$cidr", "podCIDRs": ["$cidr"]}}"#;
+
 fn status(cluster: &Cluster, name: &str, ip: &str, pods_max: u32) -> Value {
-    let resources = json!({"cpu": "4", "memory": "8Gi", "pods": pods_max.to_string(),
-        "ephemeral-storage": "61255492Ki", "hugepages-1Gi": "0", "hugepages-2Mi": "0"});
-    let machine = boot_id(name, 1);
-    json!({
-        "addresses": [{"address": ip, "type": "InternalIP"}, {"address": name, "type": "Hostname"}],
-        "allocatable": resources, "capacity": resources,
-        "conditions": conditions(cluster.now),
-        "daemonEndpoints": {"kubeletEndpoint": {"Port": 10250}},
-        "nodeInfo": {
-            "architecture": "amd64", "bootID": machine, "containerRuntimeVersion": "containerd://2.1.4",
-            "kernelVersion": "6.1.0-18-amd64", "kubeProxyVersion": "", "kubeletVersion": "v1.36.3",
-            "machineID": machine, "operatingSystem": "linux", "osImage": "Debian GNU/Linux 12 (bookworm)",
-            "systemUUID": machine,
-        },
-    })
+    let (machine, pods) = (boot_id(name, 1), pods_max.to_string());
+    let words = [("$name", name), ("$ip", ip), ("$machine", &machine), ("$pods", &pods)];
+    let mut status = from_text(STATUS, &words);
+    status.set("capacity", status.at("allocatable").clone());
+    status.set("conditions", conditions(cluster.now));
+    status
 }
+
+const STATUS: &str = r#"{
+    "addresses": [{"address": "$ip", "type": "InternalIP"}, {"address": "$name", "type": "Hostname"}],
+    "allocatable": {"cpu": "4", "memory": "8Gi", "pods": "$pods",
+        "ephemeral-storage": "61255492Ki", "hugepages-1Gi": "0", "hugepages-2Mi": "0"},
+    "daemonEndpoints": {"kubeletEndpoint": {"Port": 10250}},
+    "nodeInfo": {
+        "architecture": "amd64", "bootID": "$machine", "containerRuntimeVersion": "containerd://2.1.4",
+        "kernelVersion": "6.1.0-18-amd64", "kubeProxyVersion": "", "kubeletVersion": "v1.36.3",
+        "machineID": "$machine", "operatingSystem": "linux", "osImage": "Debian GNU/Linux 12 (bookworm)",
+        "systemUUID": "$machine"}}"#;
 
 /// The conditions that a healthy kubelet reports.
 pub(super) fn conditions(now: Time) -> Vec<Value> {
     let now = now.rfc3339();
     let rows = [
-        ("MemoryPressure", "KubeletHasSufficientMemory", "kubelet has sufficient memory available"),
-        ("DiskPressure", "KubeletHasNoDiskPressure", "kubelet has no disk pressure"),
-        ("PIDPressure", "KubeletHasSufficientPID", "kubelet has sufficient PID available"),
-        ("Ready", "KubeletReady", "kubelet is posting ready status"),
+        ("MemoryPressure", "False", "KubeletHasSufficientMemory", "kubelet has sufficient memory available"),
+        ("DiskPressure", "False", "KubeletHasNoDiskPressure", "kubelet has no disk pressure"),
+        ("PIDPressure", "False", "KubeletHasSufficientPID", "kubelet has sufficient PID available"),
+        ("Ready", "True", "KubeletReady", "kubelet is posting ready status"),
     ];
-    let condition = |(kind, reason, message): (&str, &str, &str)| {
-        json!({"type": kind, "status": if kind == "Ready" { "True" } else { "False" }, "reason": reason,
-            "message": message, "lastHeartbeatTime": now, "lastTransitionTime": now})
+    let condition = |(kind, status, reason, message)| {
+        let words = [("$kind", kind), ("$status", status), ("$reason", reason), ("$message", message), ("$now", &now)];
+        from_text(CONDITION, &words)
     };
     rows.into_iter().map(condition).collect()
 }
+
+const CONDITION: &str = r#"{"type": "$kind", "status": "$status", "reason": "$reason", "message": "$message",
+    "lastHeartbeatTime": "$now", "lastTransitionTime": "$now"}"#;
 
 /// 32 hex digits that tell machines and their boots apart.
 pub(super) fn boot_id(name: &str, boots: u32) -> String {

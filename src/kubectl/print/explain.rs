@@ -2,6 +2,7 @@
 
 use crate::api::Resource;
 use crate::api::schema::{Field, Kind, Type};
+use crate::collections::sort_by_key;
 
 /// Columns of text within a description.
 const WIDTH: usize = 76;
@@ -68,7 +69,7 @@ fn description(field: Option<Field>, of: Type) -> String {
 fn field_list(out: &mut String, of: Type, recursive: bool, level: usize, around: &mut Vec<Type>) {
     let Some(object) = of.object().filter(|object| !around.contains(object)) else { return };
     let mut fields: Vec<Field> = object.fields().collect();
-    fields.sort_by_key(|f| f.name());
+    sort_by_key(&mut fields, |f| f.name());
     around.push(object);
     for field in fields {
         let blanks = level * 2;

@@ -1,6 +1,7 @@
 //! Small texts that tables and descriptions share.
 
 use crate::api::{ObjectExt, Value};
+use crate::collections::{sort, sort_by};
 
 /// What stands where there is nothing.
 pub const NONE: &str = "<none>";
@@ -54,7 +55,7 @@ pub fn selector(selector: &Value) -> String {
     for expression in selector.list_at("matchExpressions") {
         let key = expression.str_at("key");
         let mut values: Vec<&str> = expression.list_at("values").iter().filter_map(Value::as_str).collect();
-        values.sort_unstable();
+        sort(&mut values);
         let list = values.join(",");
         let text = match expression.str_at("operator") {
             "In" => format!("{key} in ({list})"),
@@ -65,7 +66,7 @@ pub fn selector(selector: &Value) -> String {
         };
         all.push((key, text));
     }
-    all.sort_by(|a, b| a.0.cmp(b.0));
+    sort_by(&mut all, |a, b| a.0.cmp(b.0));
     all.into_iter().map(|(_, text)| text).collect::<Vec<_>>().join(",")
 }
 
@@ -125,7 +126,7 @@ pub fn node_roles(node: &Value) -> Vec<&str> {
             _ => {}
         }
     }
-    roles.sort_unstable();
+    sort(&mut roles);
     roles.dedup();
     roles
 }
@@ -135,7 +136,7 @@ pub fn balancer_addresses(object: &Value) -> Vec<&str> {
     let ingress = object.list_at("status.loadBalancer.ingress").iter();
     let mut list: Vec<&str> =
         ingress.map(|i| or(i.str_at("ip"), i.str_at("hostname"))).filter(|a| !a.is_empty()).collect();
-    list.sort_unstable();
+    sort(&mut list);
     list.dedup();
     list
 }

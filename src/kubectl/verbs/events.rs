@@ -5,6 +5,7 @@
 use crate::api::resource::EVENTS;
 use crate::api::{ObjectExt, Value};
 use crate::cluster::request::Request;
+use crate::collections::sort_by;
 use crate::kubectl::context::{Cx, Flow, take_items};
 use crate::kubectl::failure::{Failure, Outcome};
 use crate::kubectl::print::{age, list, tabwriter};
@@ -41,7 +42,7 @@ pub fn run(cx: &mut Cx) -> Outcome<Flow> {
         cx.complain(&line);
         return Ok(Flow::Done);
     }
-    events.sort_by(|a, b| time(a).cmp(time(b)));
+    sort_by(&mut events, |a, b| time(a).cmp(time(b)));
     if !present::format(cx).is_empty() {
         present::object_out(cx, &list(events))?;
         return Ok(Flow::Done);

@@ -4,6 +4,7 @@
 
 use crate::api::{ObjectExt, Resource, Value};
 use crate::cluster::request::Request;
+use crate::collections::sort_by_key;
 use crate::kubectl::context::{Cx, Flow, Pending};
 use crate::kubectl::failure::{Failure, Outcome};
 use crate::kubectl::present;
@@ -239,7 +240,7 @@ impl Pending for Watch {
             }
         }
         events.extend(seen.iter().filter(|s| !objects.iter().any(|o| o.uid() == s.uid())).map(|s| ("DELETED", s)));
-        events.sort_by_key(|(_, object)| version(object));
+        sort_by_key(&mut events, |(_, object)| version(object));
         self.print(cx, &events)?;
         self.seen = objects;
         Ok(Flow::Wait(self, None))

@@ -2,6 +2,7 @@
 //!
 //! upstream: kubectl/pkg/util/templates/templater.go
 
+use crate::collections::sort;
 use crate::kubectl::commands;
 
 static TABLE: &str = include_str!("../help.tsv");
@@ -45,7 +46,7 @@ pub fn of(path: &str) -> String {
         text.push_str(&format!("Aliases:\n{aliases}\n\n"));
     }
     let mut children = commands::children(path);
-    children.sort_unstable();
+    sort(&mut children);
     if path.is_empty() {
         for (title, names) in GROUPS {
             list(title, path, &names.split_whitespace().collect::<Vec<_>>(), &mut text);

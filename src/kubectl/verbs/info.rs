@@ -4,6 +4,7 @@ use crate::api::ObjectExt;
 use crate::api::error::go_quote;
 use crate::api::resource::{RESOURCES, SERVICES};
 use crate::cluster::request::Request;
+use crate::collections::sort_by_key;
 use crate::kubectl::context::{Cx, Flow};
 use crate::kubectl::failure::{Failure, Outcome};
 use crate::kubectl::print::tabwriter;
@@ -120,9 +121,9 @@ pub fn api_resources(cx: &mut Cx) -> Outcome<Flow> {
         .filter(|r| flags.each("categories").iter().all(|c| *c == "all" && r.in_all))
         .collect();
     match flags.text("sort-by") {
-        "name" => shown.sort_by_key(|r| (r.plural, r.plural)),
-        "kind" => shown.sort_by_key(|r| (r.kind, r.plural)),
-        _ => shown.sort_by_key(|r| (r.group, r.plural)),
+        "name" => sort_by_key(&mut shown, |r| (r.plural, r.plural)),
+        "kind" => sort_by_key(&mut shown, |r| (r.kind, r.plural)),
+        _ => sort_by_key(&mut shown, |r| (r.group, r.plural)),
     }
     if format == "name" {
         let text: String = shown.iter().map(|r| r.group_resource() + "\n").collect();

@@ -4,6 +4,7 @@
 
 use crate::api::error::go_quote;
 use crate::api::{ObjectExt, Value};
+use crate::collections::{sort, sort_by};
 use crate::kubectl::context::{Cx, Flow};
 use crate::kubectl::failure::{Failure, Outcome};
 use crate::kubectl::present;
@@ -29,7 +30,7 @@ pub fn get_contexts(cx: &mut Cx) -> Outcome<Flow> {
         true => config.value.list_at("contexts").iter().map(|c| c.str_at("name").to_string()).collect(),
         false => wanted,
     };
-    names.sort();
+    sort(&mut names);
     names.retain(|name| match config.entry("contexts", name) {
         Some(_) => true,
         None => {
@@ -158,7 +159,7 @@ pub fn set_context(cx: &mut Cx) -> Outcome<Flow> {
     let mut contexts = cx.s.config.value.list_at("contexts").to_vec();
     contexts.retain(|c| c.str_at("name") != name);
     contexts.push(entry);
-    contexts.sort_by(|a, b| a.str_at("name").cmp(b.str_at("name")));
+    sort_by(&mut contexts, |a, b| a.str_at("name").cmp(b.str_at("name")));
     cx.s.config.value.set("contexts", Value::Array(contexts));
     save(cx)?;
     let done = if before.is_some() { "modified" } else { "created" };

@@ -6,6 +6,7 @@ use super::{for_each, written};
 use crate::api::error::go_quote;
 use crate::api::{ObjectExt, Value};
 use crate::cluster::request::Method;
+use crate::collections::sort;
 use crate::kubectl::context::{Cx, DryRun, Flow};
 use crate::kubectl::failure::{Failure, Outcome};
 use crate::kubectl::resources::{Builder, Info};
@@ -170,7 +171,7 @@ fn annotation_changes(pairs: &[String]) -> Outcome<Changes> {
             None => changes.remove.push(pair.trim_end_matches('-').to_string()),
         }
     }
-    changes.set.sort();
+    sort(&mut changes.set);
     Ok(changes)
 }
 

@@ -6,6 +6,7 @@ use crate::api::error::go_quote;
 use crate::api::resource::PODS;
 use crate::api::{ObjectExt, Value};
 use crate::cluster::request::Request;
+use crate::collections::sort_by;
 use crate::kubectl::context::{Cx, Flow, Pending, object_path};
 use crate::kubectl::failure::{Failure, Outcome};
 use crate::kubectl::pods;
@@ -123,7 +124,7 @@ fn pods_of(cx: &mut Cx, object: Value) -> Outcome<Vec<Value>> {
     let selector = pods::selector_of(&object)
         .map_err(|why| Failure::new(format!("cannot get the logs from *v1.{kind}: {why}")))?;
     let mut all = cx.list(&PODS, object.namespace(), &selector)?;
-    all.sort_by(pods::for_logs_first);
+    sort_by(&mut all, pods::for_logs_first);
     if cx.s.flags.on("all-pods") {
         return Ok(all);
     }

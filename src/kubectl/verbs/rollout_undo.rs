@@ -9,6 +9,7 @@ use crate::api::error::go_quote;
 use crate::api::resource::REPLICA_SETS;
 use crate::api::{ObjectExt, Value};
 use crate::cluster::request::Method;
+use crate::collections::sort_by_key;
 use crate::kubectl::context::{Cx, DryRun, Flow};
 use crate::kubectl::failure::{Failure, Outcome};
 use crate::kubectl::print::tabwriter;
@@ -50,7 +51,7 @@ fn revisions(cx: &mut Cx, deployment: &Value) -> Outcome<Vec<(i64, Value)>> {
         .filter(owned)
         .filter_map(|set| annotation(&set, REVISION).parse().ok().map(|revision| (revision, set)))
         .collect();
-    all.sort_by_key(|(revision, _)| *revision);
+    sort_by_key(&mut all, |(revision, _)| *revision);
     Ok(all)
 }
 
@@ -117,7 +118,7 @@ fn controller_revisions(cx: &mut Cx, object: &Value) -> Outcome<Vec<(i64, Value)
             (r.int_at("revision").unwrap_or(0), r)
         })
         .collect();
-    all.sort_by_key(|(revision, _)| *revision);
+    sort_by_key(&mut all, |(revision, _)| *revision);
     Ok(all)
 }
 

@@ -7,6 +7,7 @@ use super::block::{
     Block, FILTER_EXTERNAL, FILTER_FIREWALL, FILTER_NODEPORTS, FILTER_SERVICES, NAT_NODEPORTS, NAT_SERVICES,
 };
 use super::node::ProxyConfig;
+use crate::collections::sort_by_key;
 use crate::network::packet::Protocol;
 use std::net::{IpAddr, Ipv4Addr};
 use std::rc::Rc;
@@ -58,7 +59,7 @@ pub struct Dispatch {
 
 impl Dispatch {
     fn build(mut entries: Vec<Entry>) -> Self {
-        entries.sort_by_key(|e| (e.key, e.number));
+        sort_by_key(&mut entries, |e| (e.key, e.number));
         let mut slots = Vec::new();
         if !entries.is_empty() {
             slots.resize((entries.len() * 2).next_power_of_two(), 0u32);

@@ -4,10 +4,10 @@ use super::block::{Block, Chains, DISPATCH};
 use super::index::Index;
 use super::name::{ChainName, Table};
 use super::rule::{Match, Rule, Target};
+use crate::collections::BTreeMap;
 use crate::network::address::{Cidr, Family};
 use crate::network::service::Snapshot;
 use std::cell::OnceCell;
-use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::rc::Rc;
 

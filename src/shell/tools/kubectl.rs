@@ -7,8 +7,8 @@ use super::super::program::NotStarted;
 use super::super::sys::Sys;
 use crate::cluster::Cluster;
 use crate::cluster::files::{Node, Tree, resolve};
+use crate::collections::BTreeMap;
 use crate::kubectl::{Env, Exec, Files, Io, Kubectl, Output, Step};
-use std::collections::BTreeMap;
 
 /// A running `kubectl`.
 #[derive(Clone, Debug)]

@@ -2,6 +2,7 @@
 
 use super::curl::host_id;
 use super::{Call, Outcome};
+use crate::collections::sort;
 use crate::network::ToolOutput;
 use crate::shell::Host;
 use crate::shell::sys::Sys;
@@ -140,7 +141,7 @@ fn routes(own: &str, pod: bool, sys: &Sys) -> String {
             _ => {}
         }
     }
-    lines.sort();
+    sort(&mut lines);
     format!("default via {lan}.1 dev eth0 \n{}{local}", lines.concat())
 }
 

@@ -9,8 +9,8 @@ use super::super::sys::Sys;
 use super::super::{job, machine::Shell, parse::parse};
 use super::{Call, getopt, lines};
 use crate::api::resource;
+use crate::collections::BTreeMap;
 use crate::sim::{Duration, Time};
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// How long ARP asks for a machine that does not answer.

@@ -2,6 +2,7 @@
 
 use super::getopt::Options;
 use super::{Call, Outcome, lines};
+use crate::collections::sort_by;
 use std::cmp::Ordering;
 
 /// `sort`
@@ -48,7 +49,7 @@ pub fn sort(call: &mut Call) -> Outcome {
             None => Ok(0),
         };
     }
-    rows.sort_by(|a, b| {
+    sort_by(&mut rows, |a, b| {
         let order = compare(a, b);
         let last =
             if options.has('s') || options.has('u') || order != Ordering::Equal { Ordering::Equal } else { a.cmp(b) };

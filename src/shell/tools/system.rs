@@ -5,8 +5,8 @@ use super::super::sys::Sys;
 use super::{Call, Outcome, compare, unescape, which};
 use crate::api::{ObjectExt, resource};
 use crate::cluster::files::parent;
+use crate::collections::BTreeMap;
 use crate::sim::Time;
-use std::collections::BTreeMap;
 
 /// Folders every machine has.
 pub const BASE_FOLDERS: [&str; 12] =

@@ -5,6 +5,7 @@ use super::writer::{Description, line};
 use crate::api::error::go_quote;
 use crate::api::quantity::Quantity;
 use crate::api::{ObjectExt, Value};
+use crate::collections::sort_by_key;
 use crate::kubectl::print::text::{NONE, number, or, plain};
 
 /// Whose containers they are.
@@ -241,7 +242,7 @@ fn mounts(d: &mut Description, container: &Value) {
     let mut list: Vec<&Value> = container.list_at("volumeMounts").iter().collect();
     let none = if list.is_empty() { "\t<none>" } else { "" };
     line!(d, 2, "Mounts:{none}");
-    list.sort_by_key(|m| m.str_at("mountPath"));
+    sort_by_key(&mut list, |m| m.str_at("mountPath"));
     for mount in list {
         let mode = if mount.bool_at("readOnly") { "ro" } else { "rw" };
         let sub = match mount.str_at("subPath") {
@@ -254,7 +255,7 @@ fn mounts(d: &mut Description, container: &Value) {
     if !devices.is_empty() {
         line!(d, 2, "Devices:{none}");
     }
-    devices.sort_by_key(|device| device.str_at("devicePath"));
+    sort_by_key(&mut devices, |device| device.str_at("devicePath"));
     for device in devices {
         line!(d, 3, "{} from {}", device.str_at("devicePath"), device.str_at("name"));
     }

@@ -5,6 +5,7 @@ use super::writer::{Description, line};
 use crate::api::resource::EVENTS;
 use crate::api::{ObjectExt, Resource, Value};
 use crate::cluster::{Request, Server};
+use crate::collections::sort_by;
 use crate::kubectl::print::age;
 use crate::kubectl::print::text::{NONE, or};
 use crate::sim::Time;
@@ -24,7 +25,7 @@ pub fn events(d: &mut Description, server: &mut dyn Server, resource: &'static R
         d.field(0, "Events", NONE);
         return;
     }
-    items.sort_by(|a, b| a.str_at("lastTimestamp").cmp(b.str_at("lastTimestamp")));
+    sort_by(&mut items, |a, b| a.str_at("lastTimestamp").cmp(b.str_at("lastTimestamp")));
     line!(d, 0, "Events:");
     line!(d, 1, "Type\tReason\tAge\tFrom\tMessage");
     line!(d, 1, "----\t------\t----\t----\t-------");

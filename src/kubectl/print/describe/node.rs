@@ -6,9 +6,9 @@ use crate::api::quantity::{Format, Quantity};
 use crate::api::resource::{LEASES, PODS};
 use crate::api::{ObjectExt, Value};
 use crate::cluster::{Request, Server};
+use crate::collections::{BTreeMap, sort_by_key};
 use crate::kubectl::print::age;
 use crate::kubectl::print::text::{self, NONE, or, plain};
-use std::collections::BTreeMap;
 
 // upstream: kubectl/pkg/describe/describe.go describeNode
 pub fn node(d: &mut Description, server: &mut dyn Server, o: &Value) {
@@ -65,7 +65,7 @@ pub fn node(d: &mut Description, server: &mut dyn Server, o: &Value) {
 // upstream: kubectl/pkg/describe/describe.go printTaintsMultilineWithIndent
 fn taints(d: &mut Description, list: &[Value]) {
     let mut list: Vec<&Value> = list.iter().collect();
-    list.sort_by_key(|t| (t.str_at("effect"), t.str_at("key")));
+    sort_by_key(&mut list, |t| (t.str_at("effect"), t.str_at("key")));
     let text = |t: &&Value| match (t.str_at("key"), t.str_at("value"), t.str_at("effect")) {
         (key, "", "") => key.to_string(),
         (key, value, "") => format!("{key}={value}:"),

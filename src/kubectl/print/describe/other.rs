@@ -5,6 +5,7 @@ use super::writer::{Description, line};
 use crate::api::resource::{LIMIT_RANGES, RESOURCE_QUOTAS};
 use crate::api::{ObjectExt, Value};
 use crate::cluster::{Request, Server};
+use crate::collections::sort;
 use crate::kubectl::print::text::{self, NONE, plain};
 
 // upstream: kubectl/pkg/describe/describe.go describeNamespace
@@ -55,7 +56,7 @@ fn limit_rows(d: &mut Description, range: &Value, indent: &str) {
     for item in range.list_at("spec.limits") {
         let maps = FIELDS.iter().filter_map(|field| item.at(field).as_object());
         let mut names: Vec<&String> = maps.flat_map(|m| m.keys()).collect();
-        names.sort();
+        sort(&mut names);
         names.dedup();
         for name in names {
             let cells = FIELDS.map(|field| item.at(field).get(name).map_or("-".into(), plain));
@@ -73,7 +74,7 @@ pub fn limit_range(d: &mut Description, o: &Value) {
 
 fn scopes(d: &mut Description, level: usize, bullet: &str, o: &Value) {
     let mut list: Vec<&str> = o.list_at("spec.scopes").iter().filter_map(Value::as_str).collect();
-    list.sort_unstable();
+    sort(&mut list);
     if list.is_empty() {
         return;
     }

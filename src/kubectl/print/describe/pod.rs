@@ -4,6 +4,7 @@ use super::container::{self, Of};
 use super::writer::{Description, line};
 use super::{controlled_by, volume};
 use crate::api::{ObjectExt, Value};
+use crate::collections::sort_by_key;
 use crate::kubectl::print::age;
 use crate::kubectl::print::text::{self, NONE, number, or};
 
@@ -92,7 +93,7 @@ fn conditions(d: &mut Description, o: &Value) {
 // upstream: kubectl/pkg/describe/describe.go printTolerationsMultilineWithIndent
 pub fn tolerations(d: &mut Description, title: &str, list: &[Value]) {
     let mut list: Vec<&Value> = list.iter().collect();
-    list.sort_by_key(|t| t.str_at("key"));
+    sort_by_key(&mut list, |t| t.str_at("key"));
     let text = |t: &&Value| {
         let mut text = t.str_at("key").to_string();
         for (sign, field) in [("=", "value"), (":", "effect")] {
@@ -115,7 +116,7 @@ pub fn tolerations(d: &mut Description, title: &str, list: &[Value]) {
 // upstream: kubectl/pkg/describe/describe.go describeTopologySpreadConstraints
 pub fn spread(d: &mut Description, list: &[Value], space: &str) {
     let mut list: Vec<&Value> = list.iter().collect();
-    list.sort_by_key(|c| c.str_at("topologyKey"));
+    sort_by_key(&mut list, |c| c.str_at("topologyKey"));
     for (i, c) in list.into_iter().enumerate() {
         let title = if i == 0 { "Topology Spread Constraints:" } else { "" };
         let selector = match c.at("labelSelector") {

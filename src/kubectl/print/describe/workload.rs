@@ -7,6 +7,7 @@ use super::{controlled_by, list, title_bool, volume};
 use crate::api::resource::{PODS, REPLICA_SETS};
 use crate::api::{ObjectExt, Value};
 use crate::cluster::{Request, Server};
+use crate::collections::sort_by;
 use crate::kubectl::print::age;
 use crate::kubectl::print::text::{self, NONE, number, or, plain};
 use crate::sim::Time;
@@ -103,7 +104,7 @@ pub fn deployment(d: &mut Description, server: &mut dyn Server, o: &Value) {
     );
     let mut sets: Vec<&Value> = sets.iter().filter(|s| owned(s, o)).collect();
     // The oldest first, as the search for the new one goes.
-    sets.sort_by(|a, b| {
+    sort_by(&mut sets, |a, b| {
         let key = |s: &Value| (s.str_at("metadata.creationTimestamp").to_string(), s.name().to_string());
         key(a).cmp(&key(b))
     });

@@ -5,9 +5,9 @@ mod parse;
 mod run;
 
 use super::{Call, Outcome, lines, unescape};
+use crate::collections::BTreeMap;
 use parse::{Parser, tokens};
 use run::{Flow, Run, Val};
-use std::collections::BTreeMap;
 
 #[derive(Clone, Debug, PartialEq)]
 enum Token {

@@ -1,8 +1,8 @@
 //! awk's machine: values, variables, statements.
 
 use super::{Expr, Statement};
+use crate::collections::BTreeMap;
 use crate::shell::regex::Regex;
-use std::collections::BTreeMap;
 
 /// A value: a text, a number, or input that may be read as either.
 #[derive(Clone, Debug)]

@@ -129,7 +129,7 @@ struct Run<'a> {
     append: String,
     hold: String,
     /// Which ranges are open, by the command's address.
-    open: std::collections::BTreeMap<usize, usize>,
+    open: crate::collections::BTreeMap<usize, usize>,
     last: Option<&'a Regex>,
 }
 
@@ -150,7 +150,7 @@ fn edit(text: &str, commands: &[Command], quiet: bool) -> (String, i32) {
         out: String::new(),
         append: String::new(),
         hold: String::new(),
-        open: std::collections::BTreeMap::new(),
+        open: crate::collections::BTreeMap::new(),
         last: None,
     };
     let mut status = 0;
