@@ -63,7 +63,11 @@ fn priority_classes(cluster: &mut Cluster) {
         ),
     ];
     for (name, value, what) in rows {
-        put(cluster, &PRIORITY_CLASSES, from_text(PRIORITY_CLASS, &[("$name", name), ("$value", value), ("$what", what)]));
+        put(
+            cluster,
+            &PRIORITY_CLASSES,
+            from_text(PRIORITY_CLASS, &[("$name", name), ("$value", value), ("$what", what)]),
+        );
     }
 }
 

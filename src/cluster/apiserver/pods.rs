@@ -8,6 +8,7 @@ use crate::api::status::Status;
 use crate::api::{ObjectExt, Value};
 use crate::cluster::Cluster;
 use crate::cluster::request::ExecTarget;
+use crate::collections::sort;
 use serde_json::json;
 
 /// Names of a Pod's containers: regular, then init, then ephemeral ones.
@@ -154,7 +155,7 @@ fn log_url(call: &Call<'_>, container: &str) -> String {
         .filter(|(k, _)| k != "container")
         .map(|(k, v)| format!("{k}={}", escape(v)))
         .collect();
-    all.sort();
+    sort(&mut all);
     let query = if all.is_empty() { String::new() } else { format!("?{}", all.join("&")) };
     format!("/containerLogs/{}/{}/{container}{query}", call.route.namespace, call.route.name)
 }

@@ -9,9 +9,9 @@ use crate::cluster::index::NamespacedName;
 use crate::cluster::recorder::EventType;
 use crate::cluster::scheduler::tolerates;
 use crate::cluster::{Change, Cluster, Key};
+use crate::collections::BTreeMap;
 use crate::sim::{Duration, Time};
 use serde_json::json;
-use std::collections::BTreeMap;
 
 /// Planned evictions: since when, and when.
 pub(super) type Planned = BTreeMap<NamespacedName, (Time, Time)>;

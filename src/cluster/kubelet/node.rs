@@ -81,7 +81,8 @@ fn listeners(control_plane: bool) -> Vec<Listener> {
 fn object(name: &str, cidr: &str, control_plane: bool) -> Value {
     let mut node = from_text(NODE, &[("$name", name), ("$cidr", cidr)]);
     if control_plane {
-        for key in ["node-role.kubernetes.io/control-plane", "node.kubernetes.io/exclude-from-external-load-balancers"] {
+        for key in ["node-role.kubernetes.io/control-plane", "node.kubernetes.io/exclude-from-external-load-balancers"]
+        {
             node["metadata"]["labels"][key] = "".into();
         }
         let taints = r#"[{"effect": "NoSchedule", "key": "node-role.kubernetes.io/control-plane"}]"#;
@@ -127,8 +128,9 @@ pub(super) fn conditions(now: Time) -> Vec<Value> {
         ("PIDPressure", "False", "KubeletHasSufficientPID", "kubelet has sufficient PID available"),
         ("Ready", "True", "KubeletReady", "kubelet is posting ready status"),
     ];
-    let condition = |(kind, status, reason, message)| {
-        let words = [("$kind", kind), ("$status", status), ("$reason", reason), ("$message", message), ("$now", &now)];
+    let condition = |(kind, status, reason, message): (&str, &str, &str, &str)| {
+        let words =
+            [("$kind", kind), ("$status", status), ("$reason", reason), ("$message", message), ("$now", now.as_str())];
         from_text(CONDITION, &words)
     };
     rows.into_iter().map(condition).collect()
