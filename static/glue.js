@@ -6,3 +6,37 @@ export async function loadEditor(host, page) {
 export function failed(detail) {
   window.kubeglassFailed?.(detail);
 }
+
+// The rest of the app's code, which the build parted from what shows a cluster at rest (`#app` says where it lies; a
+// development build is whole). It is linked to the exports of what is already there.
+let first;
+let coming;
+const rest = () => document.getElementById('app')?.dataset.rest;
+const link = (module) => { if (!restIsHere()) new WebAssembly.Instance(module, { first }); };
+
+export function keepExports(exports) {
+  first = exports;
+}
+export function restIsHere() {
+  return !rest() || first.fetched?.value === 1;
+}
+// Whether this browser has it from an earlier visit.
+export function restIsKept() {
+  return Boolean(navigator.serviceWorker?.controller);
+}
+export function fetchRest() {
+  if (restIsHere()) return Promise.resolve();
+  coming ??= WebAssembly.compileStreaming(fetch(rest())).then(link).catch((why) => { coming = undefined; throw why; });
+  return coming;
+}
+// Called where code is reached that has not been fetched: this can't wait, so it asks in a way that blocks.
+export function fetchRestNow() {
+  if (restIsHere()) return;
+  console.warn('kubeglass: fetching the rest of the code at once');
+  const ask = new XMLHttpRequest();
+  ask.open('GET', rest(), false);
+  ask.overrideMimeType('text/plain; charset=x-user-defined');
+  ask.send();
+  if (ask.status !== 200) throw new Error(`${rest()}: ${ask.status}`);
+  link(new WebAssembly.Module(Uint8Array.from(ask.responseText, (c) => c.charCodeAt(0))));
+}

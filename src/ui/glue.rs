@@ -1,4 +1,5 @@
-//! What lies in JavaScript: loading the editor when it is first needed, and the words of a failure.
+//! What lies in JavaScript: loading the editor and the rest of the app's code when they are first needed, and the words
+//! of a failure.
 
 use wasm_bindgen::prelude::*;
 
@@ -22,6 +23,22 @@ extern "C" {
     /// Scrolls to a byte offset.
     #[wasm_bindgen(method)]
     pub fn reveal(this: &EditorHandle, byte: u32);
+
+    /// Hands over this module's exports: the rest of the app's code is linked to them.
+    #[wasm_bindgen(js_name = keepExports)]
+    pub fn keep_exports(exports: JsValue);
+    /// Whether all of the app's code is there.
+    #[wasm_bindgen(js_name = restIsHere)]
+    pub fn rest_is_here() -> bool;
+    /// Whether this browser keeps the rest of the code from an earlier visit.
+    #[wasm_bindgen(js_name = restIsKept)]
+    pub fn rest_is_kept() -> bool;
+    /// Fetches the rest of the app's code and links it; at once if it is there, or if the build didn't part it.
+    #[wasm_bindgen(js_name = fetchRest, catch)]
+    pub async fn fetch_rest() -> Result<JsValue, JsValue>;
+    /// The same, blocking. `cargo xtask split` has it called wherever code is reached that isn't there.
+    #[wasm_bindgen(js_name = fetchRestNow)]
+    pub fn fetch_rest_now();
 
     /// Shows that the app failed, with a detail.
     #[wasm_bindgen(js_name = failed)]

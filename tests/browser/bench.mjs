@@ -1,10 +1,7 @@
 // The benchmarks' table: what the engine does natively and in Chromium, what a frame costs, what a visit loads.
 // Budgets are design/product's; nothing here fails a test. `--json`: one object a line.
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { brotliCompressSync } from 'node:zlib';
-import { browser, dist, line, open, root, serve } from './harness.mjs';
+import { browser, firstVisit, line, open, root, serve } from './harness.mjs';
 
 const rows = [];
 const add = (name, value, unit, budget, least = false) => rows.push({ name, value: Number(value.toPrecision(4)), unit, budget, met: least ? value >= budget : value <= budget });
@@ -76,15 +73,9 @@ const frames = await page.evaluate(async () => {
   return { app: median(app.slice(5)), bare: median(bare.slice(5)) };
 });
 add('frame-1000-dots', frames.app / frames.bare, `× bare loop (${frames.app.toFixed(2)} ms / ${frames.bare.toFixed(2)} ms)`, 1.25);
+const { first, editor } = await firstVisit(b, site);
 await b.close();
 await site.close();
-
-let first = 0, editor = 0;
-for (const f of readdirSync(dist, { recursive: true, withFileTypes: true }).filter((e) => e.isFile())) {
-  const bytes = brotliCompressSync(readFileSync(join(f.parentPath ?? f.path, f.name))).length / 1024;
-  if (f.name.includes('editor')) editor += bytes;
-  else if (/\.(html|js|css|wasm|json)$/.test(f.name)) first += bytes;
-}
 add('first-load', first, 'KB brotli', 250);
 add('editor', editor, 'KB brotli', 125);
 

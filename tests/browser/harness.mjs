@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import { readFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { extname, join, normalize } from 'node:path';
+import { brotliCompressSync } from 'node:zlib';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 
@@ -72,8 +73,35 @@ export async function line(page, text) {
 /** Waits until no command runs. */
 export async function idle(page) {
   await page.waitForTimeout(60);
+  await page.waitForSelector('#workbench[aria-busy="false"]', { timeout: 60_000 });
   await page.waitForSelector('#stop', { state: 'detached', timeout: 60_000 });
 }
 
 /** The terminal's text. */
 export const printed = (page) => page.locator('#printed').innerText();
+
+/** KB (1,024 bytes) of a file of the site under brotli. */
+export async function weigh(name) {
+  return brotliCompressSync(await readFile(join(dist, name))).length / 1024;
+}
+
+/**
+ * What a first visit loads while nobody touches the page: `{ files, first, editor }`, the latter two in KB under brotli.
+ * The service worker fetches the whole site for later use once the page works; that isn't part of it.
+ */
+export async function firstVisit(b, site) {
+  const context = await b.newContext({ viewport: { width: 1440, height: 900 }, serviceWorkers: 'block' });
+  const page = await context.newPage();
+  const files = new Set();
+  page.on('response', (r) => files.add(new URL(r.url()).pathname.slice(new URL(site.url).pathname.length) || 'index.html'));
+  await page.goto(site.url);
+  await page.waitForSelector('#editor-host:not([hidden])');
+  await page.waitForTimeout(5_000);
+  await context.close();
+  let [first, editor] = [0, 0];
+  for (const f of files) {
+    if (f.includes('editor')) editor += await weigh(f);
+    else first += await weigh(f);
+  }
+  return { files: [...files], first, editor };
+}

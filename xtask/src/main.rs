@@ -4,6 +4,7 @@
 //! `cargo xtask serve | build | test | bench [--json] | lint | gallery`
 
 mod setup;
+mod split;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
@@ -21,6 +22,10 @@ fn main() -> ExitCode {
         Some("bench") => bench(&rest),
         Some("lint") => lint(),
         Some("gallery") => gallery(),
+        Some("mark") if rest.len() == 2 => split::mark(rest[0].as_ref(), rest[1].as_ref()),
+        Some("split") if rest.len() == 4 => {
+            split::split(rest[0].as_ref(), rest[1].as_ref(), rest[2].as_ref(), rest[3].as_ref())
+        }
         _ => Err(USAGE.into()),
     };
     match done {
@@ -38,6 +43,8 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   test     all tests: native, wasm in the browser, the page in the browser
   bench    measure against the budgets (--json: one object a line)
   lint     formatting and clippy
+  mark     (by the build) flag each function that runs: WASM MARKED
+  split    (by the build) part the wasm in what a page starts with and the rest: LINKED WASM RAN REST
   gallery  pictures of the running app in target/gallery/ and the README's in static/readme/";
 
 /// The project's folder.

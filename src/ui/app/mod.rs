@@ -2,6 +2,7 @@
 
 mod actions;
 mod menu;
+mod rest;
 mod view;
 
 use super::inspector::Inspector;
@@ -57,6 +58,10 @@ impl Done {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Action {
     Frame(f64),
+    /// A sign that somebody is there who may act.
+    Stir,
+    /// The rest of the app's code has come.
+    RestCame,
     Resize(f64, f64),
     Seen(bool),
     TogglePlay,
@@ -161,15 +166,20 @@ pub struct App {
     saved_at: u64,
     edited: bool,
     asleep: bool,
+    rest: rest::Rest,
 }
 
 /// Mounts the app; a bug shows what the page has to say about that.
 pub fn start() {
     std::panic::set_hook(Box::new(|info| super::glue::failed(&info.to_string())));
-    let root = web_sys::window().and_then(|w| w.document()).and_then(|d| d.get_element_by_id("app"));
-    if let Some(root) = root {
-        yew::Renderer::<App>::with_root(root).render();
-    }
+    super::glue::keep_exports(wasm_bindgen::exports());
+    let Some(root) = web_sys::window().and_then(|w| w.document()).and_then(|d| d.get_element_by_id("app")) else {
+        return;
+    };
+    let mount = move || drop(yew::Renderer::<App>::with_root(root).render());
+    // A kept session is rebuilt by doing again what was done, which takes all of the code; and what this browser has
+    // from an earlier visit need not wait.
+    if Settings::read().load(INPUTS).is_some() || super::glue::rest_is_kept() { rest::then(mount) } else { mount() }
 }
 
 impl Component for App {
@@ -234,6 +244,7 @@ impl Component for App {
             saved_at: 0,
             edited: false,
             asleep: false,
+            rest: rest::Rest::new(),
         };
         app.derive(true);
         app
@@ -254,12 +265,25 @@ impl Component for App {
                 self.next_frame(ctx);
                 changed
             }
+            Action::Stir => {
+                self.want_rest();
+                false
+            }
+            Action::RestCame => {
+                for action in self.rest.come() {
+                    self.handle(action);
+                }
+                self.renew();
+                true
+            }
+            other if !self.rest.is_here() && rest::waits(&other) => {
+                self.rest.keep(other);
+                self.want_rest();
+                true
+            }
             other => {
                 self.handle(other);
-                if !self.derive(false) {
-                    self.check_files();
-                    self.look();
-                }
+                self.renew();
                 true
             }
         }
@@ -268,7 +292,7 @@ impl Component for App {
     fn view(&self, _ctx: &Context<Self>) -> Html {
         let class = classes!("app", self.settings.embed.then_some("embed"));
         html! {
-            <div {class} data-pane={self.pane.clone()} data-clock={(self.playground.now_us() / 100_000).to_string()} id="workbench">
+            <div {class} data-pane={self.pane.clone()} data-clock={(self.playground.now_us() / 100_000).to_string()} id="workbench" aria-busy={self.rest.busy().to_string()}>
                 <a class="skip" href="#prompt">{ say(self.settings.lang, Msg::SkipToTerminal) }</a>
                 { self.header() }
                 { self.notices() }
@@ -318,6 +342,17 @@ fn listen(act: &Act) {
     });
     let _ = window.add_event_listener_with_callback("pointerdown", down.as_ref().unchecked_ref());
     down.forget();
+    let a = act.clone();
+    let stirred = std::cell::Cell::new(false);
+    let stir = Closure::<dyn Fn()>::new(move || {
+        if !stirred.replace(true) {
+            a.emit(Action::Stir);
+        }
+    });
+    for event in ["pointermove", "pointerdown", "keydown"] {
+        let _ = window.add_event_listener_with_callback(event, stir.as_ref().unchecked_ref());
+    }
+    stir.forget();
     let a = act.clone();
     let storage = Closure::<dyn Fn(web_sys::StorageEvent)>::new(move |e: web_sys::StorageEvent| {
         if e.key().as_deref() == Some(FILES) {
@@ -453,8 +488,19 @@ impl App {
         true
     }
 
+    /// Renews what an action may have changed.
+    fn renew(&mut self) {
+        if !self.derive(false) {
+            self.check_files();
+            self.look();
+        }
+    }
+
     /// Asks what is wrong with the shown file, if it or the cluster changed since.
     fn check_files(&mut self) {
+        if !self.rest.is_here() {
+            return;
+        }
         let (edits, store) = self.playground.checked_state();
         let state = (edits, store, self.shown_file.clone());
         if self.derived.checked != state {

@@ -1,0 +1,105 @@
+// Parts the app's wasm in two (see xtask/src/split): lets a page run in Chromium and sees which functions it needs until
+// somebody acts. Without a Chromium, nothing is parted: the page works the same and loads more at first.
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { extname, join } from 'node:path';
+
+const CHROMIUM = '/usr/bin/chromium';
+const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.wasm': 'application/wasm' };
+const FEATURES = ['bulk-memory', 'nontrapping-float-to-int', 'sign-ext', 'mutable-globals', 'reference-types', 'multivalue'];
+// What a visitor may have before doing anything: size, language, the parameters of an embed.
+const VISITS = [
+  { width: 1440, height: 900, locale: 'en-US', query: '' },
+  { width: 390, height: 844, locale: 'ko-KR', query: '' },
+  { width: 360, height: 480, locale: 'en-US', query: '?embed' },
+  // Has been here before: waits for the rest before anything is shown.
+  { width: 1440, height: 900, locale: 'en-US', query: '', kept: true },
+];
+
+/** The page, told where the rest lies. */
+export function restLies(html, file) {
+  const told = html.replace(/<div id="?app"?/, `$& data-rest="./${file}"`);
+  if (told === html) throw new Error('index.html has no place for the app');
+  return told;
+}
+
+const run = (program, ...args) => execFileSync(program, args, { stdio: 'inherit' });
+
+/** Parts the one wasm in `dist` and makes it small; gives the name of the file with the rest, if there is one. */
+export async function part(dist) {
+  const name = readdirSync(dist).find((f) => f.endsWith('_bg.wasm'));
+  const whole = join(dist, name);
+  const files = [whole];
+  let rest;
+  if (existsSync(CHROMIUM)) {
+    const target = process.env.CARGO_TARGET_DIR ?? 'target';
+    const [marked, ran] = [join(target, 'marked.wasm'), join(target, 'ran.txt')];
+    rest = name.replace('_bg.wasm', '_rest.wasm');
+    run('cargo', 'xtask', 'mark', whole, marked);
+    writeFileSync(ran, (await functionsThatRan(dist, name, marked)).join('\n'));
+    run('cargo', 'xtask', 'split', join(target, 'wasm32-unknown-unknown/wasm-release/kubeglass.wasm'), whole, ran, join(dist, rest));
+    files.push(join(dist, rest));
+  } else {
+    console.log(`${CHROMIUM} is not there: the wasm is not parted, and a first visit loads all of it`);
+  }
+  for (const file of files) {
+    run('node', 'node_modules/binaryen/bin/wasm-opt', '-Oz', '--strip-debug', ...FEATURES.map((f) => `--enable-${f}`), file, '-o', file);
+  }
+  return rest;
+}
+
+async function functionsThatRan(dist, name, marked) {
+  const { chromium } = await import('playwright-core');
+  const server = createServer((request, response) => {
+    const path = new URL(request.url, 'http://x').pathname.slice(1) || 'index.html';
+    // The rest never comes: what waits for it doesn't run.
+    if (path === 'rest') return;
+    const file = path === name ? marked : join(dist, path);
+    if (!existsSync(file)) return void response.writeHead(404).end();
+    const body = path === 'index.html' ? restLies(readFileSync(file, 'utf8'), 'rest') : readFileSync(file);
+    response.writeHead(200, { 'content-type': TYPES[extname(file)] ?? 'application/octet-stream' }).end(body);
+  });
+  await new Promise((done) => server.listen(0, '127.0.0.1', done));
+  const browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-gpu'] });
+  const ran = new Set();
+  try {
+    for (const visit of VISITS) {
+      for (const f of await ranIn(browser, `http://127.0.0.1:${server.address().port}/${visit.query}`, visit)) ran.add(f);
+    }
+  } finally {
+    await browser.close();
+    server.closeAllConnections();
+    server.close();
+  }
+  return [...ran].sort((a, b) => a - b);
+}
+
+async function ranIn(browser, url, { width, height, locale, kept }) {
+  const context = await browser.newContext({ viewport: { width, height }, locale, serviceWorkers: 'block' });
+  const page = await context.newPage();
+  await page.addInitScript(() => addEventListener('TrunkApplicationStarted', (e) => { window.started = e.detail.wasm; }));
+  if (kept) await page.addInitScript(() => localStorage.setItem('kubeglass.inputs', '{}'));
+  await page.goto(url);
+  await page.waitForFunction(() => window.started, { polling: 100 });
+  if (!kept) await page.waitForSelector('#workbench');
+  // A while of the cluster's life, then what a visitor may do first. It comes as far as waiting for the rest, but for
+  // what is typed in the editor, which is kept at once.
+  await page.waitForTimeout(kept ? 500 : 12_000);
+  await page.mouse.move(width / 2, height / 2);
+  for (const kind of ['.cm-content', 'textarea', 'input']) {
+    for (const field of await page.locator(`${kind}:visible`).all()) {
+      await field.focus();
+      await page.keyboard.type('# ');
+      await page.keyboard.press('Enter');
+    }
+  }
+  await page.keyboard.press('Escape');
+  for (const list of await page.locator('select:visible').all()) await list.dispatchEvent('change');
+  for (const button of await page.locator('button:visible, [role=button]:visible').all()) await button.dispatchEvent('click');
+  await page.waitForTimeout(300);
+  const ran = await page.evaluate(() => Object.entries(window.started)
+    .filter(([key, flag]) => /^ran\d+$/.test(key) && flag.value).map(([key]) => Number(key.slice(3))));
+  await context.close();
+  return ran;
+}
