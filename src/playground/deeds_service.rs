@@ -1,7 +1,7 @@
 //! What can be done with a Service.
 
 use super::Playground;
-use super::deeds::{Deed, DeedKind, Reason, deed, in_namespace};
+use super::deeds::{Declared, Deed, DeedKind, Reason, deed, in_namespace};
 use crate::api::resource::SERVICES;
 use crate::api::{ObjectExt, Value};
 use serde_json::json;
@@ -20,6 +20,11 @@ pub(super) fn deeds(playground: &Playground, service: &Value) -> Vec<Deed> {
     });
     all.push(playground.deletion(&SERVICES, service));
     all
+}
+
+fn declared(service: &Value) -> Option<Box<Declared>> {
+    let (namespace, name) = (service.namespace().into(), service.name().into());
+    Some(Box::new(Declared { resource: &SERVICES, namespace, name }))
 }
 
 fn patch(service: &Value, spec: &Value) -> String {
@@ -45,7 +50,8 @@ fn types(service: &Value) -> Vec<Deed> {
             edits.extend((0..ports.len()).map(|i| (format!("spec.ports[{i}].nodePort"), None)));
         }
         let line = patch(service, &json!({"type": kind}));
-        Deed { edits, ..deed(DeedKind::Type(kind), line).undone_by(patch(service, &back)) }.unless(headless.clone())
+        Deed { edits, declared: declared(service), ..deed(DeedKind::Type(kind), line).undone_by(patch(service, &back)) }
+            .unless(headless.clone())
     };
     kinds.map(change).collect()
 }
@@ -58,7 +64,7 @@ fn policy(service: &Value) -> Deed {
     let back = patch(service, &json!({"externalTrafficPolicy": now}));
     let edits = vec![("spec.externalTrafficPolicy".to_string(), Some(other.into()))];
     let inside = (service.str_at("spec.type") == "ClusterIP").then_some(Reason::NoNodePort);
-    Deed { edits, ..deed(DeedKind::Policy(other), change).undone_by(back) }.unless(inside)
+    Deed { edits, declared: declared(service), ..deed(DeedKind::Policy(other), change).undone_by(back) }.unless(inside)
 }
 
 /// Whether a client stays with one Pod.
@@ -73,5 +79,9 @@ fn affinity(service: &Value) -> Deed {
         old["sessionAffinityConfig"] = config.clone();
         edits.push(("spec.sessionAffinityConfig".into(), None));
     }
-    Deed { edits, ..deed(DeedKind::Affinity(other), change).undone_by(patch(service, &old)) }
+    Deed {
+        edits,
+        declared: declared(service),
+        ..deed(DeedKind::Affinity(other), change).undone_by(patch(service, &old))
+    }
 }

@@ -134,7 +134,7 @@ impl Playground {
 }
 
 /// Whether all that `said` says is so in `live`.
-fn within(said: &Value, live: &Value) -> bool {
+pub(super) fn within(said: &Value, live: &Value) -> bool {
     match (said, live) {
         (Value::Object(a), Value::Object(b)) => {
             a.iter().all(|(k, v)| v.is_null() || b.get(k).is_some_and(|w| within(v, w)))

@@ -6,7 +6,10 @@
 #[cfg(not(target_arch = "wasm32"))]
 pub mod compare;
 mod deeds;
+mod deeds_pod;
 mod deeds_service;
+#[cfg(test)]
+mod deeds_tests;
 mod facts;
 mod files;
 mod hops;

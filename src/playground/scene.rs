@@ -1,7 +1,7 @@
 //! The stage's scene, from what the API server has and what the nodes' kube-proxies keep.
 
 use super::Playground;
-use super::view::{ClientView, DoorView, NodeView, PodLook, PodView, Scene, ServiceView, Trouble};
+use super::view::{ClientView, DoorView, NodeView, PodLook, PodView, Scene, ServiceView, SetView, Trouble};
 use crate::api::{ObjectExt, Value, resource};
 use crate::collections::sort_by_key;
 use std::rc::Rc;
@@ -46,7 +46,9 @@ impl Playground {
         }
         let clients = vec![ClientView { id: "user".into(), ip: "192.168.49.1".into() }];
         let services = services.into_iter().map(|s| self.service(s)).collect();
-        Scene { clients, nodes, pending, services, pins: Vec::new() }
+        let sets =
+            store.list(&resource::REPLICA_SETS, "").filter(|s| own(s.namespace())).filter_map(|s| set(s)).collect();
+        Scene { clients, nodes, pending, services, sets, pins: Vec::new() }
     }
 
     fn node(&self, node: &Value, services: &[&Rc<Value>]) -> NodeView {
@@ -182,6 +184,13 @@ impl Playground {
             }
         }
     }
+}
+
+/// A ReplicaSet; none for one that its Deployment has emptied.
+fn set(set: &Value) -> Option<SetView> {
+    let (wanted, ready) = (set.int_at("spec.replicas").unwrap_or(1), set.int_at("status.readyReplicas").unwrap_or(0));
+    let emptied = wanted == 0 && ready == 0 && !set.list_at("metadata.ownerReferences").is_empty();
+    (!emptied).then(|| SetView { key: key(set), name: set.name().into(), wanted, ready })
 }
 
 /// `a`–`z`, then `a1` …

@@ -131,6 +131,19 @@ pub enum Trouble {
     },
 }
 
+/// One ReplicaSet: how many Pods it wants, how many are ready.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SetView {
+    /// `namespace/name`
+    pub key: String,
+    /// Its name.
+    pub name: String,
+    /// `spec.replicas`
+    pub wanted: i64,
+    /// `status.readyReplicas`
+    pub ready: i64,
+}
+
 /// One pin of a client to a Pod on one node.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PinView {
@@ -168,6 +181,8 @@ pub struct Scene {
     pub pending: Vec<PodView>,
     /// Services of the learner's namespaces, by key.
     pub services: Vec<ServiceView>,
+    /// ReplicaSets that want Pods, or have some, or could.
+    pub sets: Vec<SetView>,
     /// Affinity pins, by node.
     pub pins: Vec<PinView>,
 }

@@ -27,6 +27,8 @@ mod settings;
 mod stage;
 #[cfg(target_arch = "wasm32")]
 mod terminal;
+#[cfg(target_arch = "wasm32")]
+mod wishes;
 
 #[cfg(target_arch = "wasm32")]
 pub use app::start;

@@ -363,6 +363,7 @@ pub fn Stage(p: &Props) -> Html {
             <p class="sr" role="status" aria-live="polite" id="told">{ p.told.clone() }</p>
         </section>
         { strip(p) }
+        { super::wishes::wishes(p.lang, &p.scene.sets, &p.act) }
         </>
     }
 }

@@ -159,6 +159,7 @@ messages! {
     SetPolicy: "externalTrafficPolicy를 {0}로", "externalTrafficPolicy: {0}";
     SetAffinity: "sessionAffinity를 {0}로", "sessionAffinity: {0}";
     EditFile: "파일에서 고치기", "Edit in its file";
+    SetReady: "원하는 {1}개 중 {0}개 준비됨", "{0} of {1} wished ready";
     More1: "Pod 하나 더", "One Pod more";
     Less1: "Pod 하나 빼기", "One Pod less";
     WhyNoProbe: "readinessProbe가 없어 실패할 수 없습니다.", "No readinessProbe: readiness can't fail.";

@@ -96,7 +96,16 @@ fn test() -> Done {
     ];
     run_with("cargo", &["test", "--locked", "--target", "wasm32-unknown-unknown", "--test", "replays"], &runner)?;
     build()?;
-    run("node", &["--test", "--test-concurrency=1", "tests/browser/page.test.mjs", "tests/browser/lesson.test.mjs", "tests/browser/menus.test.mjs"])
+    run(
+        "node",
+        &[
+            "--test",
+            "--test-concurrency=1",
+            "tests/browser/page.test.mjs",
+            "tests/browser/lesson.test.mjs",
+            "tests/browser/menus.test.mjs",
+        ],
+    )
 }
 
 fn bench(rest: &[&str]) -> Done {

@@ -4,16 +4,16 @@ use super::super::settings::FILES;
 use super::super::stage::Ink;
 use super::super::text::{Lang, Msg, say};
 use super::{Action, App, Done, How, Menu};
-use crate::playground::{ListKind, Undo};
+use crate::playground::{DeedKind, ListKind, Undo};
 use std::rc::Rc;
 use yew::prelude::*;
 
 impl App {
     pub(super) fn handle(&mut self, action: Action) {
         if let (Action::Perform(deed), Some((thing, _))) = (&action, &self.menu) {
-            let (deed, thing) = (deed.clone(), thing.clone());
+            let (deed, name) = (deed.clone(), thing.name().to_string());
             self.menu = None;
-            self.perform(&deed, &thing);
+            self.perform(&deed, &name);
             return;
         }
         if !matches!(action, Action::OpenMenu(..) | Action::Resize(..) | Action::Seen(_) | Action::OtherTab) {
@@ -115,6 +115,7 @@ impl App {
                 self.bottom = None;
                 self.playground.typed(&line);
             }
+            Action::Scale(key, more) => self.scale(Menu::ReplicaSet(key), more),
             Action::Undo => self.take_back(),
             Action::KeepDone => self.undo = None,
             Action::Offer(line) => {
@@ -143,6 +144,13 @@ impl App {
                 self.edited = true;
             }
             _ => {}
+        }
+    }
+
+    fn scale(&mut self, set: Menu, more: bool) {
+        let kind = if more { DeedKind::More } else { DeedKind::Less };
+        if let Some(deed) = self.playground.deeds(&set).into_iter().find(|d| d.kind == kind) {
+            self.perform(&deed, set.name());
         }
     }
 

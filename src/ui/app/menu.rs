@@ -93,8 +93,8 @@ impl App {
         }
     }
 
-    /// Does what an entry of the open menu says.
-    pub(super) fn perform(&mut self, deed: &Deed, thing: &super::Menu) {
+    /// Does what an entry of the menu of `name` says.
+    pub(super) fn perform(&mut self, deed: &Deed, name: &str) {
         let done = label(self.settings.lang, deed);
         if let DeedKind::Edit(file, byte) = &deed.kind {
             self.shown_file.clone_from(file);
@@ -109,13 +109,13 @@ impl App {
             return;
         }
         self.bottom = None;
-        let undo = self.playground.perform(thing, deed);
-        if let Some((name, ..)) = undo.as_ref().and_then(|u| u.files.first()) {
-            self.shown_file.clone_from(name);
+        let undo = self.playground.perform(deed);
+        if let Some((file, ..)) = undo.as_ref().and_then(|u| u.files.first()) {
+            self.shown_file.clone_from(file);
             self.edited = true;
         }
         if let Some(undo) = undo {
-            let done = format!("{}: {done}", thing.name());
+            let done = format!("{name}: {done}");
             self.undo = Some(super::Done { done, how: super::How::Undo(undo) });
         }
         if matches!(deed.kind, DeedKind::Shell | DeedKind::Ssh) {

@@ -89,6 +89,8 @@ pub enum Action {
     /// A line from the prompt.
     Typed(String),
     Perform(Deed),
+    /// A ReplicaSet, by key: one Pod more, or less.
+    Scale(String, bool),
     Undo,
     KeepDone,
     Offer(String),
