@@ -306,6 +306,7 @@ mod tests {
             probed: false,
         };
         Scene {
+            sets: Vec::new(),
             clients: vec![ClientView { id: "user".into(), ip: "192.168.49.1".into() }],
             nodes: (0..nodes)
                 .map(|n| NodeView {
