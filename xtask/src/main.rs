@@ -83,6 +83,9 @@ fn serve(rest: &[&str]) -> Done {
 
 fn build() -> Done {
     setup::page()?;
+    if let Err(why) = setup::browser() {
+        println!("{why}\nWithout a browser the site is built all the same, but a first visit loads all of its code.");
+    }
     run("trunk", &["build", "--release", "--offline=true"])
 }
 
