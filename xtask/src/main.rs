@@ -23,8 +23,8 @@ fn main() -> ExitCode {
         Some("lint") => lint(),
         Some("gallery") => gallery(),
         Some("mark") if rest.len() == 2 => split::mark(rest[0].as_ref(), rest[1].as_ref()),
-        Some("split") if rest.len() == 4 => {
-            split::split(rest[0].as_ref(), rest[1].as_ref(), rest[2].as_ref(), rest[3].as_ref())
+        Some("split") if rest.len() == 5 => {
+            split::split(rest[0].as_ref(), rest[1].as_ref(), rest[2].as_ref(), rest[3].as_ref(), rest[4].as_ref())
         }
         _ => Err(USAGE.into()),
     };
@@ -44,7 +44,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   bench    measure against the budgets (--json: one object a line)
   lint     formatting and clippy
   mark     (by the build) flag each function that runs: WASM MARKED
-  split    (by the build) part the wasm in what a page starts with and the rest: LINKED WASM RAN REST
+  split    (by the build) part the wasm in what a page starts with and the rest: LINKED WASM GLUE RAN REST
   gallery  pictures of the running app in target/gallery/ and the README's in static/readme/";
 
 /// The project's folder.

@@ -1,11 +1,11 @@
-//! Which data only code that can wait needs, read from a linked module's symbols and relocations.
+//! What the code of the first part refers to, read from a linked module's symbols and relocations.
 
 use super::bound::address;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use wasmparser::{KnownCustom, Linking, Name, Parser, Payload, SymbolInfo};
 
-/// Who refers to data: a function, by index, or a piece of data, by symbol.
+/// A function, by index, or a piece of data, by symbol.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Node {
     Function(u32),
@@ -21,6 +21,7 @@ struct Linked {
     bodies: Vec<Range<u32>>,
     /// Segments: address, and where the bytes lie in the data section.
     segments: Vec<(u32, u32)>,
+    symbols: BTreeMap<u32, Node>,
     /// Pieces of data: segment, offset in it, size.
     pieces: BTreeMap<u32, (u32, u32, u32)>,
     /// Section index, then offset in it and symbol.
@@ -29,23 +30,38 @@ struct Linked {
     data: u32,
 }
 
-/// Addresses of the data that no function named in `first` can reach, in order.
-pub fn waiting(module: &[u8], first: &BTreeSet<&str>) -> Result<Vec<Range<u32>>, String> {
+/// What the first part needs and doesn't.
+pub struct Reach {
+    /// Addresses of the data that it can't reach, in order.
+    pub waiting: Vec<Range<u32>>,
+    /// Names of the functions that it can call, directly or through the table.
+    pub called: BTreeSet<String>,
+}
+
+/// Follows what the functions named in `first` refer to.
+pub fn reach(module: &[u8], first: &BTreeSet<&str>) -> Result<Reach, String> {
     let linked = read(module).map_err(|e| e.to_string())?;
     if linked.relocations.is_empty() {
         return Err("no relocations: was it linked with --emit-relocs?".into());
     }
     let edges = edges(&linked)?;
-    let runs = linked.names.iter().filter(|(_, n)| first.contains(n.as_str())).map(|(i, _)| Node::Function(*i));
-    let mut needed = BTreeSet::new();
-    let mut todo: Vec<u32> = runs.flat_map(|f| edges.get(&f).into_iter().flatten().copied()).collect();
-    while let Some(symbol) = todo.pop() {
-        if needed.insert(symbol) {
-            todo.extend(edges.get(&Node::Data(symbol)).into_iter().flatten());
+    let mut todo: Vec<Node> =
+        linked.names.iter().filter(|(_, n)| first.contains(n.as_str())).map(|(i, _)| Node::Function(*i)).collect();
+    let mut reached: BTreeSet<Node> = todo.iter().copied().collect();
+    while let Some(node) = todo.pop() {
+        for to in edges.get(&node).into_iter().flatten() {
+            // What a function that waits refers to waits with it.
+            if reached.insert(*to) && matches!(to, Node::Data(_)) {
+                todo.push(*to);
+            }
         }
     }
-    let (kept, waiting): (Vec<_>, Vec<_>) = linked.pieces.iter().partition(|(s, _)| needed.contains(s));
-    Ok(without(addresses(&linked, waiting), &addresses(&linked, kept)))
+    let (kept, waiting): (Vec<_>, Vec<_>) = linked.pieces.iter().partition(|(s, _)| reached.contains(&Node::Data(**s)));
+    let functions = reached.iter().filter_map(|n| if let Node::Function(f) = n { linked.names.get(f) } else { None });
+    Ok(Reach {
+        waiting: without(addresses(&linked, waiting), &addresses(&linked, kept)),
+        called: functions.cloned().collect(),
+    })
 }
 
 /// Where pieces of data lie in memory, as few ranges as possible, in order.
@@ -80,8 +96,8 @@ fn without(ranges: Vec<Range<u32>>, holes: &[Range<u32>]) -> Vec<Range<u32>> {
     out
 }
 
-/// For each function and piece of data the data that it refers to.
-fn edges(linked: &Linked) -> Result<BTreeMap<Node, Vec<u32>>, String> {
+/// For each function and piece of data what it refers to.
+fn edges(linked: &Linked) -> Result<BTreeMap<Node, Vec<Node>>, String> {
     // Where the pieces lie in the data section, in order.
     let mut pieces: Vec<(u32, u32, u32)> = Vec::new();
     for (symbol, (segment, offset, size)) in &linked.pieces {
@@ -89,9 +105,10 @@ fn edges(linked: &Linked) -> Result<BTreeMap<Node, Vec<u32>>, String> {
         pieces.push((at, at + size, *symbol));
     }
     pieces.sort_unstable();
-    let mut edges: BTreeMap<Node, Vec<u32>> = BTreeMap::new();
+    let mut edges: BTreeMap<Node, Vec<Node>> = BTreeMap::new();
     for (section, list) in &linked.relocations {
-        for (offset, to) in list.iter().filter(|(_, symbol)| linked.pieces.contains_key(symbol)) {
+        for (offset, symbol) in list {
+            let Some(to) = linked.symbols.get(symbol) else { continue };
             if *section == linked.code {
                 let body = linked.bodies.partition_point(|b| b.end <= *offset);
                 if !linked.bodies.get(body).is_some_and(|b| b.contains(offset)) {
@@ -163,8 +180,15 @@ fn read(module: &[u8]) -> wasmparser::Result<Linked> {
                     for part in linking.subsections() {
                         if let Linking::SymbolTable(symbols) = part? {
                             for (i, symbol) in symbols.into_iter().enumerate() {
-                                if let SymbolInfo::Data { symbol: Some(d), .. } = symbol? {
-                                    linked.pieces.insert(i as u32, (d.index, d.offset, d.size));
+                                match symbol? {
+                                    SymbolInfo::Data { symbol: Some(d), .. } => {
+                                        linked.pieces.insert(i as u32, (d.index, d.offset, d.size));
+                                        linked.symbols.insert(i as u32, Node::Data(i as u32));
+                                    }
+                                    SymbolInfo::Func { index, .. } => {
+                                        linked.symbols.insert(i as u32, Node::Function(index));
+                                    }
+                                    _ => {}
                                 }
                             }
                         }

@@ -5,6 +5,7 @@
 //! what it calls of the first, and fills those places, its own data and its functions' old places in the table.
 
 use super::bound::{Bound, address};
+use super::data::Reach;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use wasm_encoder::reencode::{Error, Reencode, RoundtripReencoder, utils};
@@ -31,16 +32,22 @@ pub struct Parts {
     pub stubs: usize,
 }
 
-/// Parts a module: `first` are the functions of the first part, `data` the addresses of the rest's data.
-pub fn parts(bound: &Bound, first: &BTreeSet<u32>, data: &[Range<u32>]) -> Result<Parts, String> {
-    let plan = Plan::new(bound, bound.defined().filter(|f| !first.contains(f)).collect())?;
+/// Parts a module: `first` are the functions of the first part, `reach` is what they refer to.
+pub fn parts(bound: &Bound, first: &BTreeSet<u32>, reach: &Reach) -> Result<Parts, String> {
+    let waiting = bound.defined().filter(|f| !first.contains(f)).collect();
+    let plan = Plan::new(bound, waiting, |f| bound.names.get(&f).is_none_or(|n| reach.called.contains(*n)))?;
     Ok(Parts {
-        first: first_part(bound, &plan, data).map_err(|e| e.to_string())?,
-        rest: rest(bound, &plan, data).map_err(|e| e.to_string())?,
+        first: first_part(bound, &plan, &reach.waiting).map_err(|e| e.to_string())?,
+        rest: rest(bound, &plan, &reach.waiting).map_err(|e| e.to_string())?,
         kept: bound.bodies.len() - plan.waiting.len(),
         waiting: plan.waiting.len(),
         stubs: plan.stubs.len(),
     })
+}
+
+/// wasm-bindgen's names of what it provides end in hashes, which no compression shortens: such an import gets another.
+pub fn short_name(import: &wasmparser::Import, index: usize) -> Option<String> {
+    import.name.starts_with("__wb").then(|| format!("i{index}"))
 }
 
 /// The module with a global for every function that says whether it ran.
@@ -109,13 +116,15 @@ struct Plan {
     table: u32,
     table_size: u32,
     places: BTreeMap<u32, u32>,
+    /// The places that the first part fills: with its own functions, and with stubs.
+    first_places: BTreeMap<u32, u32>,
     /// The function that fetches the rest, and the global that says that it is there.
     fetch: u32,
     fetched: u32,
 }
 
 impl Plan {
-    fn new(bound: &Bound, waiting: BTreeSet<u32>) -> Result<Self, String> {
+    fn new(bound: &Bound, waiting: BTreeSet<u32>, reached: impl Fn(u32) -> bool) -> Result<Self, String> {
         let functions = bound.imports.iter().filter(|i| matches!(i.ty, TypeRef::Func(_)));
         let fetch = functions.clone().position(|i| i.name == FETCH);
         let fetch = fetch.ok_or(format!("the app imports no {FETCH}"))? as u32;
@@ -134,19 +143,23 @@ impl Plan {
         }
         referred.extend(bound.exports.iter().filter(|e| e.kind == ExternalKind::Func).map(|e| e.index));
         referred.extend(bound.start);
-        let mut places = BTreeMap::new();
+        let (mut places, mut first_places) = (BTreeMap::new(), BTreeMap::new());
         for element in &bound.elements {
             for (place, function) in element_places(element, table)? {
-                referred.insert(function);
                 if waiting.contains(&function) {
                     places.insert(place, function);
+                }
+                // A place that only the rest knows of stays empty until then.
+                if !waiting.contains(&function) || reached(function) {
+                    first_places.insert(place, function);
+                    referred.insert(function);
                 }
             }
         }
         let table_size = bound.tables.get(table as usize).map_or(0, |t| t.ty.initial as u32);
         let stubs = referred.intersection(&waiting).enumerate().map(|(i, f)| (*f, table_size + i as u32)).collect();
         let fetched = bound.globals.len() as u32 + imported_globals(bound);
-        Ok(Self { waiting, stubs, shared, table, table_size, places, fetch, fetched })
+        Ok(Self { waiting, stubs, shared, table, table_size, places, first_places, fetch, fetched })
     }
 }
 
@@ -181,10 +194,14 @@ fn called(body: &FunctionBody) -> wasmparser::Result<Vec<u32>> {
 
 /// Which place of the table of functions an active segment fills with which function.
 fn element_places(element: &wasmparser::Element, table: u32) -> Result<Vec<(u32, u32)>, String> {
-    let wasmparser::ElementKind::Active { table_index, offset_expr } = &element.kind else { return Ok(Vec::new()) };
-    let wasmparser::ElementItems::Functions(items) = &element.items else { return Ok(Vec::new()) };
+    let wasmparser::ElementKind::Active { table_index, offset_expr } = &element.kind else {
+        return Err("a segment that fills no table".into());
+    };
+    let wasmparser::ElementItems::Functions(items) = &element.items else {
+        return Err("a segment of something else than functions".into());
+    };
     if table_index.unwrap_or(0) != table {
-        return Ok(Vec::new());
+        return Err("a segment of another table".into());
     }
     let Ok(Operator::I32Const { value }) = offset_expr.get_operators_reader().read() else {
         return Err("a table segment without a constant place".into());
@@ -193,14 +210,13 @@ fn element_places(element: &wasmparser::Element, table: u32) -> Result<Vec<(u32,
     Ok(items.map_err(|e| e.to_string())?.into_iter().enumerate().map(|(i, f)| (value as u32 + i as u32, f)).collect())
 }
 
-fn types(bound: &Bound, more: Option<()>) -> Result<TypeSection, Error> {
+/// The module's types, and one of a function of nothing for nothing.
+fn types(bound: &Bound) -> Result<TypeSection, Error> {
     let mut section = TypeSection::new();
     for ty in &bound.types {
         section.ty().func_type(&RoundtripReencoder.func_type(ty.clone())?);
     }
-    if more.is_some() {
-        section.ty().function([], []);
-    }
+    section.ty().function([], []);
     Ok(section)
 }
 
@@ -208,8 +224,9 @@ fn types(bound: &Bound, more: Option<()>) -> Result<TypeSection, Error> {
 fn first_part(bound: &Bound, plan: &Plan, data: &[Range<u32>]) -> Result<Vec<u8>, Error> {
     let again = &mut RoundtripReencoder;
     let mut imports = ImportSection::new();
-    for import in &bound.imports {
-        imports.import(import.module, import.name, again.entity_type(import.ty)?);
+    for (i, import) in bound.imports.iter().enumerate() {
+        let short = short_name(import, i);
+        imports.import(import.module, short.as_deref().unwrap_or(import.name), again.entity_type(import.ty)?);
     }
     let mut functions = FunctionSection::new();
     for ty in bound.functions.iter().skip(bound.imported as usize) {
@@ -229,8 +246,8 @@ fn first_part(bound: &Bound, plan: &Plan, data: &[Range<u32>]) -> Result<Vec<u8>
     }
     globals.global(FLAG, &ConstExpr::i32_const(0));
     let mut elements = ElementSection::new();
-    for element in &bound.elements {
-        again.parse_element(&mut elements, element.clone())?;
+    for (place, run) in runs(&plan.first_places) {
+        fill(&mut elements, plan, place, &run);
     }
     let mut code = CodeSection::new();
     for (i, body) in bound.bodies.iter().enumerate() {
@@ -245,8 +262,11 @@ fn first_part(bound: &Bound, plan: &Plan, data: &[Range<u32>]) -> Result<Vec<u8>
             }
         }
     }
+    // After the module's own: what every stub begins with.
+    functions.function(bound.types.len() as u32);
+    code.function(&see_to_rest(plan));
     let mut module = Module::new();
-    module.section(&types(bound, None)?).section(&imports).section(&functions).section(&tables).section(&memories);
+    module.section(&types(bound)?).section(&imports).section(&functions).section(&tables).section(&memories);
     module.section(&globals).section(&exports(bound, plan)?);
     if let Some(function_index) = bound.start {
         module.section(&StartSection { function_index });
@@ -267,14 +287,21 @@ fn names<'a>(list: impl Iterator<Item = (u32, &'a str)>) -> NameSection {
     section
 }
 
-/// Fetches the rest if it isn't there, then calls the function through its new place.
+/// Fetches the rest if it isn't there.
+fn see_to_rest(plan: &Plan) -> Function {
+    let mut f = Function::new([]);
+    f.instruction(&Instruction::GlobalGet(plan.fetched)).instruction(&Instruction::I32Eqz);
+    f.instruction(&Instruction::If(wasm_encoder::BlockType::Empty));
+    f.instruction(&Instruction::Call(plan.fetch)).instruction(&Instruction::End).instruction(&Instruction::End);
+    f
+}
+
+/// Sees to it that the rest is there, then calls the function through its new place.
 fn stub(bound: &Bound, plan: &Plan, index: u32, place: u32) -> Function {
     let type_index = bound.functions.get(index as usize).copied().unwrap_or_default();
     let params = bound.types.get(type_index as usize).map_or(0, |t| t.params().len() as u32);
     let mut f = Function::new([]);
-    f.instruction(&Instruction::GlobalGet(plan.fetched)).instruction(&Instruction::I32Eqz);
-    f.instruction(&Instruction::If(wasm_encoder::BlockType::Empty));
-    f.instruction(&Instruction::Call(plan.fetch)).instruction(&Instruction::End);
+    f.instruction(&Instruction::Call(bound.defined().end));
     for p in 0..params {
         f.instruction(&Instruction::LocalGet(p));
     }
@@ -370,22 +397,24 @@ fn rest(bound: &Bound, plan: &Plan, data: &[Range<u32>]) -> Result<Vec<u8>, Erro
     ready.instruction(&Instruction::End);
     code.function(&ready);
     let mut elements = ElementSection::new();
-    let mut fill = |place: u32, list: &[u32]| {
-        let table = (plan.table != 0).then_some(plan.table);
-        elements.active(table, &ConstExpr::i32_const(place as i32), Elements::Functions(list.into()));
-    };
     let new = |f: &u32| renamed.0.get(f).copied().unwrap_or_default();
-    fill(plan.table_size, &plan.stubs.keys().map(new).collect::<Vec<_>>());
+    fill(&mut elements, plan, plan.table_size, &plan.stubs.keys().map(new).collect::<Vec<_>>());
     for (place, run) in runs(&plan.places) {
-        fill(place, &run.iter().map(new).collect::<Vec<_>>());
+        fill(&mut elements, plan, place, &run.iter().map(new).collect::<Vec<_>>());
     }
     let mut module = Module::new();
-    module.section(&types(bound, Some(()))?).section(&imports).section(&functions);
+    module.section(&types(bound)?).section(&imports).section(&functions);
     module.section(&StartSection { function_index: (plan.shared.len() + plan.waiting.len()) as u32 });
     module.section(&elements).section(&code).section(&rest_data(bound, data));
     let named = plan.waiting.iter().filter_map(|f| bound.names.get(f).map(|n| (new(f), *n)));
     module.section(&names(named));
     Ok(module.finish())
+}
+
+/// Fills places of the table of functions.
+fn fill(elements: &mut ElementSection, plan: &Plan, place: u32, functions: &[u32]) {
+    let table = (plan.table != 0).then_some(plan.table);
+    elements.active(table, &ConstExpr::i32_const(place as i32), Elements::Functions(functions.into()));
 }
 
 /// Neighbouring places together.

@@ -30,8 +30,9 @@ pub fn mark(module: &Path, marked: &Path) -> Done {
 }
 
 /// `linked`: cargo's wasm with names and relocations. `module`: the same after wasm-bindgen; becomes the first part.
-/// `ran`: indices of the functions that ran, as text. `rest`: where the second part goes.
-pub fn split(linked: &Path, module: &Path, ran: &Path, rest: &Path) -> Done {
+/// `glue`: wasm-bindgen's JavaScript. `ran`: indices of the functions that ran, as text. `rest`: where the second part
+/// goes.
+pub fn split(linked: &Path, module: &Path, glue: &Path, ran: &Path, rest: &Path) -> Done {
     let of = |p: &Path, e: String| format!("{}: {e}", p.display());
     let text = String::from_utf8_lossy(&read(ran)?).into_owned();
     let first: Result<BTreeSet<u32>, _> = text.split_whitespace().map(str::parse).collect();
@@ -41,9 +42,16 @@ pub fn split(linked: &Path, module: &Path, ran: &Path, rest: &Path) -> Done {
     // What isn't Rust's (wasm-bindgen's own, memcpy) is small and stays.
     first.extend(bound.defined().filter(|f| !bound.names.get(f).is_some_and(|n| n.starts_with("_R"))));
     let names: BTreeSet<&str> = first.iter().filter_map(|f| bound.names.get(f).copied()).collect();
-    let data = data::waiting(&read(linked)?, &names).map_err(|e| of(linked, e))?;
-    let parts = emit::parts(&bound, &first, &data).map_err(|e| of(module, e))?;
+    let reach = data::reach(&read(linked)?, &names).map_err(|e| of(linked, e))?;
+    let parts = emit::parts(&bound, &first, &reach).map_err(|e| of(module, e))?;
     println!("split: {} functions at first, {} later, {} stubs", parts.kept, parts.waiting, parts.stubs);
+    let mut script = String::from_utf8_lossy(&read(glue)?).into_owned();
+    for (i, import) in bound.imports.iter().enumerate() {
+        if let Some(short) = emit::short_name(import, i) {
+            script = script.replace(&format!("{}:", import.name), &format!("{short}:"));
+        }
+    }
+    write(glue, script.as_bytes())?;
     write(module, &parts.first)?;
     write(rest, &parts.rest)
 }
