@@ -3,6 +3,11 @@ export async function loadEditor(host, page) {
   const { createEditor } = await import(new URL('./editor.js', document.baseURI).href);
   return createEditor(host, page);
 }
+export async function lessonText(name, language) {
+  const answer = await fetch(`./lessons/${name}.${language}.md`);
+  if (!answer.ok) throw new Error(`${answer.url}: ${answer.status}`);
+  return answer.text();
+}
 export function failed(detail) {
   window.kubeglassFailed?.(detail);
 }

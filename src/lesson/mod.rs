@@ -1,4 +1,4 @@
-//! Lessons: Markdown files that are read at build time, shown beside the stage, and run by the tests.
+//! Lessons: Markdown files that are shown beside the stage and run by the tests.
 //!
 //! A step passes by cluster state or observed traffic ([`Facts`]), however the learner got there.
 
@@ -43,19 +43,16 @@ pub struct Lesson {
     pub steps: Vec<Step>,
 }
 
-/// The course: name, Korean text, English text.
-pub static COURSE: &[(&str, &str, &str)] =
-    &[("services", include_str!("../../lessons/services.ko.md"), include_str!("../../lessons/services.en.md"))];
+/// The names of the course's lessons. Their texts lie in `lessons/NAME.LANGUAGE.md`, and a page loads the one it shows.
+pub static COURSE: &[&str] = &["services"];
 
-/// A lesson of the course; the first one for a name that isn't there.
-pub fn lesson(name: &str, korean: bool) -> Lesson {
-    let (name, ko, en) = COURSE.iter().find(|(n, ..)| *n == name).unwrap_or(&COURSE[0]);
-    let mut lesson = parse(if korean { ko } else { en }).unwrap_or_else(|e| Lesson {
-        name: String::new(),
-        title: e,
-        files: Vec::new(),
-        steps: Vec::new(),
-    });
-    lesson.name = (*name).into();
-    lesson
+/// The name of a lesson of the course; the first one's for a name that isn't there.
+pub fn known(name: &str) -> &'static str {
+    COURSE.iter().find(|n| **n == name).or(COURSE.first()).copied().unwrap_or_default()
+}
+
+/// The lesson that a text holds; what is wrong with the text is its title then.
+pub fn lesson(name: &str, text: &str) -> Lesson {
+    let broken = |title| Lesson { name: String::new(), title, files: Vec::new(), steps: Vec::new() };
+    Lesson { name: name.into(), ..parse(text).unwrap_or_else(broken) }
 }

@@ -24,6 +24,9 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub fn reveal(this: &EditorHandle, byte: u32);
 
+    /// The text of a lesson in a language (`ko`, `en`).
+    #[wasm_bindgen(js_name = lessonText, catch)]
+    pub async fn lesson_text(name: &str, language: &str) -> Result<JsValue, JsValue>;
     /// Hands over this module's exports: the rest of the app's code is linked to them.
     #[wasm_bindgen(js_name = keepExports)]
     pub fn keep_exports(exports: JsValue);

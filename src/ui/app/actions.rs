@@ -3,9 +3,10 @@
 use super::super::settings::FILES;
 use super::super::stage::Ink;
 use super::super::text::{Lang, Msg, say};
-use super::{Action, App, Done, How, Menu};
+use super::{Action, App, Done, How, Menu, load_lesson};
 use crate::playground::{DeedKind, ListKind, Undo};
 use std::rc::Rc;
+use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 impl App {
@@ -39,6 +40,10 @@ impl App {
                 self.settings.show(if on { &self.lesson.name } else { "none" });
             }
             Action::SwitchLang => self.switch_lang(),
+            Action::LessonCame(lesson) => {
+                self.lesson = lesson.clone();
+                self.playground.set_lesson(lesson);
+            }
             Action::SwitchTheme => {
                 self.settings.dark = !self.settings.dark;
                 self.settings.show(if self.in_lesson { &self.lesson.name } else { "none" });
@@ -226,9 +231,8 @@ impl App {
 
     fn switch_lang(&mut self) {
         self.settings.lang = if self.settings.lang == Lang::Ko { Lang::En } else { Lang::Ko };
-        let name = self.lesson.name.clone();
-        self.lesson = Rc::new(crate::lesson::lesson(&name, self.settings.lang == Lang::Ko));
-        self.playground.set_lesson(self.lesson.clone());
+        let (name, lang, act) = (self.lesson.name.clone(), self.settings.lang, self.act.clone());
         self.settings.show(if self.in_lesson { &name } else { "none" });
+        spawn_local(async move { act.emit(Action::LessonCame(load_lesson(&name, lang).await)) });
     }
 }

@@ -19,6 +19,7 @@ use gloo::render::{AnimationFrame, request_animation_frame};
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::Closure;
+use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 /// How the parts tell the app what was done.
@@ -62,6 +63,8 @@ pub enum Action {
     Stir,
     /// The rest of the app's code has come.
     RestCame,
+    /// The lesson in another language has come.
+    LessonCame(Rc<Lesson>),
     Resize(f64, f64),
     Seen(bool),
     TogglePlay,
@@ -171,6 +174,12 @@ pub struct App {
     rest: rest::Rest,
 }
 
+/// What the app begins with.
+#[derive(PartialEq, Properties)]
+pub struct Start {
+    lesson: Rc<Lesson>,
+}
+
 /// Mounts the app; a bug shows what the page has to say about that.
 pub fn start() {
     std::panic::set_hook(Box::new(|info| super::glue::failed(&info.to_string())));
@@ -178,22 +187,34 @@ pub fn start() {
     let Some(root) = web_sys::window().and_then(|w| w.document()).and_then(|d| d.get_element_by_id("app")) else {
         return;
     };
-    let mount = move || drop(yew::Renderer::<App>::with_root(root).render());
-    // A kept session is rebuilt by doing again what was done, which takes all of the code; and what this browser has
-    // from an earlier visit need not wait.
-    if Settings::read().load(INPUTS).is_some() || super::glue::rest_is_kept() { rest::then(mount) } else { mount() }
+    spawn_local(async move {
+        let settings = Settings::read();
+        let lesson = load_lesson(settings.lesson.as_deref().unwrap_or_default(), settings.lang).await;
+        // A kept session is rebuilt by doing again what was done, which takes all of the code; and what this browser has
+        // from an earlier visit need not wait.
+        if settings.load(INPUTS).is_some() || super::glue::rest_is_kept() {
+            rest::fetched().await;
+        }
+        yew::Renderer::<App>::with_root_and_props(root, Start { lesson }).render();
+    });
+}
+
+/// A lesson of the course; one without steps if its text can't be had.
+async fn load_lesson(name: &str, lang: Lang) -> Rc<Lesson> {
+    let name = crate::lesson::known(name);
+    let text = super::glue::lesson_text(name, lang.tag()).await.unwrap_or_default();
+    Rc::new(crate::lesson::lesson(name, &text.as_string().unwrap_or_default()))
 }
 
 impl Component for App {
     type Message = Action;
-    type Properties = ();
+    type Properties = Start;
 
     fn create(ctx: &Context<Self>) -> Self {
         let settings = Settings::read();
         let name = settings.lesson.clone().unwrap_or_else(|| "services".into());
         let in_lesson = name != "none";
-        let lesson =
-            Rc::new(crate::lesson::lesson(if in_lesson { &name } else { "services" }, settings.lang == Lang::Ko));
+        let lesson = ctx.props().lesson.clone();
         let seed = settings.seed.unwrap_or(1);
         let kept = settings.load(INPUTS).and_then(|text| Playground::rebuild(&text));
         let mut playground = kept.unwrap_or_else(|| Playground::new(seed));

@@ -42,17 +42,15 @@ impl Rest {
 /// Whether an action is somebody's: what the page does by itself needs nothing of the rest, and a typed text is kept at
 /// once.
 pub fn waits(action: &Action) -> bool {
-    !matches!(action, Action::Frame(_) | Action::Resize(..) | Action::Seen(_) | Action::Edit(_) | Action::OtherTab)
+    use Action::*;
+    !matches!(action, Frame(_) | Resize(..) | Seen(_) | Edit(_) | OtherTab | LessonCame(_))
 }
 
-/// Does `then` once the rest is there. Where it can't be had, the second try throws, and the page says so.
-pub fn then(then: impl FnOnce() + 'static) {
-    spawn_local(async move {
-        if glue::fetch_rest().await.is_err() {
-            glue::fetch_rest_now();
-        }
-        then();
-    });
+/// Ends once the rest is there. Where it can't be had, the second try throws, and the page says so.
+pub async fn fetched() {
+    if glue::fetch_rest().await.is_err() {
+        glue::fetch_rest_now();
+    }
 }
 
 impl App {
@@ -60,7 +58,10 @@ impl App {
     pub(super) fn want_rest(&mut self) {
         if !std::mem::replace(&mut self.rest.asked, true) {
             let act = self.act.clone();
-            then(move || act.emit(Action::RestCame));
+            spawn_local(async move {
+                fetched().await;
+                act.emit(Action::RestCame);
+            });
         }
     }
 }
