@@ -45,3 +45,20 @@ export function fetchRestNow() {
   if (ask.status !== 200) throw new Error(`${rest()}: ${ask.status}`);
   link(new WebAssembly.Module(Uint8Array.from(ask.responseText, (c) => c.charCodeAt(0))));
 }
+/** Dots of one colour at `at` (x, y, x, y …): lines of no length with round ends, which is a canvas's cheapest circle. */
+export function dots(c, at, width, colour) {
+  c.lineWidth = width;
+  c.strokeStyle = colour;
+  c.beginPath();
+  for (let i = 0; i < at.length; i += 2) {
+    c.moveTo(at[i], at[i + 1]);
+    c.lineTo(at[i] + 0.01, at[i + 1]);
+  }
+  c.stroke();
+}
+/** Letters, parted by blanks, at `at`. */
+export function letters(c, at, text, colour) {
+  c.fillStyle = colour;
+  const all = text.split(' ');
+  for (let i = 0; 2 * i < at.length; i++) c.fillText(all[i], at[2 * i], at[2 * i + 1]);
+}

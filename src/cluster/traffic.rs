@@ -97,7 +97,7 @@ pub struct NameRow {
 #[derive(Clone, Debug, Default)]
 pub struct Log {
     exchanges: VecDeque<Rc<Exchange>>,
-    names: VecDeque<NameRow>,
+    names: VecDeque<Rc<NameRow>>,
     sent: u64,
 }
 
@@ -116,7 +116,7 @@ impl Log {
         self.since(id.checked_sub(1)?).next().filter(|e| e.id == id)
     }
     /// Look-ups, oldest first.
-    pub fn names(&self) -> impl DoubleEndedIterator<Item = &NameRow> {
+    pub fn names(&self) -> impl DoubleEndedIterator<Item = &Rc<NameRow>> {
         self.names.iter()
     }
 }
@@ -254,7 +254,8 @@ impl Cluster {
     /// Notes a name that was looked up.
     pub fn note_lookup(&mut self, from: HostId, name: &str, kind: &'static str, answer: String) {
         let from = self.network.host(from).map(|h| h.name.clone()).unwrap_or_else(|| "".into());
-        self.traffic.names.push_back(NameRow { at: self.now, from, name: name.into(), kind, answer });
+        let row = NameRow { at: self.now, from, name: name.into(), kind, answer };
+        self.traffic.names.push_back(Rc::new(row));
         if self.traffic.names.len() > KEPT {
             self.traffic.names.pop_front();
         }

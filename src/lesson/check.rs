@@ -1,13 +1,15 @@
 //! What a step waits for.
 
+use std::rc::Rc;
+
 /// What a check may ask of the cluster and of the traffic that was seen since the step began.
 pub trait Facts {
     /// The value at a field path of an object (`service/web`, `spec.type`) as text; `None` if there is none.
     fn field(&self, object: &str, path: &str) -> Option<String>;
     /// How many ready endpoints a Service of the default namespace has.
     fn endpoints(&self, service: &str) -> usize;
-    /// Answered requests since the step began: (Pod, node whose door it came through or empty, ClusterIP or node address asked).
-    fn answers(&self) -> Vec<Answer>;
+    /// Requests since the step began that a Service (`namespace/name`) led to an answer, oldest first.
+    fn answers(&self, service: &str) -> Vec<Answer>;
     /// Whether the rules of a node were looked at since the step began, in the terminal or in the list.
     fn rules_seen(&self) -> bool;
 }
@@ -16,13 +18,13 @@ pub trait Facts {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
     /// Who sent it.
-    pub from: String,
-    /// Name of the Pod that answered.
-    pub pod: String,
+    pub from: Rc<str>,
+    /// Key of the Pod that answered.
+    pub pod: Rc<str>,
     /// Node whose NodePort it came in by, empty otherwise.
-    pub door: String,
+    pub door: Rc<str>,
     /// `namespace/name` of the Service it went through, empty if none.
-    pub service: String,
+    pub service: Rc<str>,
     /// Whether that Pod still runs.
     pub pod_runs: bool,
 }
@@ -71,10 +73,7 @@ impl Check {
 
     /// Whether it holds.
     pub fn holds(&self, facts: &dyn Facts) -> bool {
-        let through = |service: &str| {
-            let key = format!("default/{service}");
-            facts.answers().into_iter().filter(move |a| a.service == key).collect::<Vec<_>>()
-        };
+        let through = |service: &str| facts.answers(&format!("default/{service}"));
         match self {
             Self::Exists(object) => facts.field(object, "metadata.name").is_some(),
             Self::Field(object, path, value) => facts.field(object, path).as_deref() == Some(value),
@@ -105,6 +104,6 @@ impl Check {
     }
 }
 
-fn distinct(items: impl Iterator<Item = String>) -> usize {
+fn distinct(items: impl Iterator<Item = Rc<str>>) -> usize {
     items.collect::<crate::collections::BTreeSet<_>>().len()
 }

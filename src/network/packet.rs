@@ -1,7 +1,7 @@
 //! Packets and what became of them: the plain data that the stage, the inspector and the lists show.
 
 use super::host::HostId;
-use super::iptables::{ChainName, NodeRules, Table};
+use super::iptables::{ChainName, NodeRules, Rule, Table};
 use crate::sim::Duration;
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddrV4};
@@ -312,10 +312,14 @@ pub struct Trace {
 }
 
 impl Trace {
+    /// The rule of a hop.
+    pub fn rule(&self, hop: &Hop) -> Option<&Rule> {
+        let at = hop.rule?;
+        self.rules.get(usize::from(at.set))?.rule(at.table, at.chain, at.number)
+    }
     /// The rule of a hop as `iptables-save` prints it.
     pub fn rule_text(&self, hop: &Hop) -> Option<String> {
-        let at = hop.rule?;
-        self.rules.get(usize::from(at.set))?.rule_text(at.table, at.chain, at.number)
+        Some(self.rule(hop)?.text(hop.rule?.chain, false))
     }
     /// Probability and draw of a hop as numbers from 0 to 1.
     pub fn chance(hop: &Hop) -> Option<(f64, f64)> {

@@ -168,7 +168,8 @@ fn nodes_are_emptied_switched_off_and_on() {
     let undo = p.perform(&find(&p, &node, &DeedKind::TakeDown)).unwrap();
     assert!(terminal(&p).ends_with("Connection to worker-1 closed by remote host.\n"));
     assert_eq!(find(&p, &node, &DeedKind::Ssh).reason, Some(Reason::NodeDown));
-    let here = p.scene().nodes.into_iter().find(|n| n.name == "worker-1").unwrap();
+    let scene = p.scene();
+    let here = scene.nodes.iter().find(|n| n.name == "worker-1").unwrap();
     let pod = Thing::Pod(here.pods.first().unwrap().key.clone());
     assert_eq!(find(&p, &pod, &DeedKind::Shell).reason, Some(Reason::NodeDown));
     p.undo(&undo);

@@ -1,8 +1,10 @@
 //! What a lesson's checks may know of the session.
 
-use super::Playground;
-use super::view::Place;
+use super::view::{Place, PodLook};
+use super::{Playground, hops, scene};
 use crate::api::{ObjectExt, Value, resource};
+use crate::cluster::traffic::{Exchange, KEPT};
+use crate::collections::BTreeMap;
 use crate::lesson::{Answer, Facts};
 
 /// The session as checks see it.
@@ -22,30 +24,43 @@ impl Facts for Seen<'_> {
 
     fn endpoints(&self, service: &str) -> usize {
         let Some(service) = self.0.cluster.store.find(&resource::SERVICES, "default", service) else { return 0 };
-        self.0.endpoints_of(service).iter().filter(|e| e.at("conditions.ready") != &Value::Bool(false)).count()
+        self.0.endpoints_of(service).filter(|e| e.at("conditions.ready") != &Value::Bool(false)).count()
     }
 
-    fn answers(&self) -> Vec<Answer> {
-        let scene = self.0.scene();
-        let runs = |pod: &str| scene.pod(pod).is_some_and(|p| p.look == super::view::PodLook::Ready);
-        let requests = self.0.requests_since(self.0.step_from());
-        let answered = requests.into_iter().filter(|r| r.code != 0 && !r.pod.is_empty());
-        answered
-            .map(|r| Answer {
-                door: r
-                    .hops
-                    .iter()
-                    .find_map(|h| if let Place::Door(n, _) = &h.place { Some(n.clone()) } else { None })
-                    .unwrap_or_default(),
-                pod_runs: runs(&r.pod),
-                pod: r.pod,
-                from: r.from,
-                service: r.service,
-            })
-            .collect()
+    fn answers(&self, service: &str) -> Vec<Answer> {
+        let mut all: Vec<Answer> = self.0.answers.iter().filter(|a| &*a.service == service).cloned().collect();
+        let mut runs = BTreeMap::new();
+        for a in &mut all {
+            a.pod_runs = *runs.entry(a.pod.clone()).or_insert_with(|| self.0.is_ready(&a.pod));
+        }
+        all
     }
 
     fn rules_seen(&self) -> bool {
         self.0.rules_seen
+    }
+}
+
+impl Playground {
+    fn is_ready(&self, pod: &str) -> bool {
+        let found = pod.split_once('/').and_then(|(ns, name)| self.cluster.store.find(&resource::PODS, ns, name));
+        found.is_some_and(|p| scene::look(p).0 == PodLook::Ready)
+    }
+
+    /// Notes an answer for the checks of the lesson's step at hand.
+    pub(super) fn note_answer(&mut self, e: &Exchange) {
+        let journey = hops::journey(self.cluster.network(), e);
+        let door =
+            journey.stops.iter().find_map(|(_, p)| if let Place::Door(n, _) = p { Some(n.clone()) } else { None });
+        if self.answers.len() == KEPT {
+            self.answers.pop_front();
+        }
+        self.answers.push_back(Answer {
+            from: e.from.clone(),
+            pod: journey.pod,
+            door: door.unwrap_or_else(|| "".into()),
+            service: journey.service,
+            pod_runs: true,
+        });
     }
 }

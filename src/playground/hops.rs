@@ -1,46 +1,90 @@
 //! A packet's trace as the stage draws it and the inspector lists it.
 
-use super::view::{HopKind, HopView, Place as Where, ProxyLine, RequestView};
-use super::{Playground, scene};
-use crate::api::{ObjectExt, Value, resource};
+use super::view::{HopKind, HopView, Journey, Place as Where};
+use crate::cluster::traffic::Exchange;
 use crate::network::dns::{Lookup, Rcode, RecordType, Resolution};
-use crate::network::{ChainName, Hop, HostId, HostKind, Network, Pin, Place, Table, Trace, Verdict};
+use crate::network::{ChainName, Hop, HostKind, Network, Pin, Place, Trace, Verdict};
+use std::rc::Rc;
 
 /// All hops of a trace, those that did nothing left out.
 pub(super) fn views(network: &Network, trace: &Trace) -> Vec<HopView> {
     let mut out: Vec<HopView> = Vec::new();
-    for (back, hop) in trace.hops.iter().map(|h| (false, h)).chain(trace.reply.iter().map(|h| (true, h))) {
-        let Some(kind) = kind(hop, back) else { continue };
-        let place = place(network, hop, back, out.last().map(|h| &h.place));
-        let mut rule = trace.rule_text(hop).unwrap_or_default();
-        if let Some(pin) = hop.pin {
-            rule = format!("{rule} {}", pin_text(pin)).trim().to_string();
-        }
-        out.push(HopView {
-            place,
-            kind,
-            source: hop.before.source().to_string(),
-            destination: hop.before.destination().to_string(),
-            source_after: hop.after.source().to_string(),
-            destination_after: hop.after.destination().to_string(),
-            chain: hop.rule.map(|r| chain(r.chain, hop.verdict)).unwrap_or_default(),
-            rule,
-            probability: match hop.verdict {
-                Verdict::Jump(ChainName::Sep(_)) => Some(Trace::chance(hop).map_or(1.0, |(p, _)| p)),
-                _ => None,
-            },
-        });
-    }
+    each(network, trace, &mut |kind, place, hop| out.push(view(trace, kind, place.clone(), hop)));
     out
 }
 
+/// Goes through the hops of a trace that tell something: what each does, and where.
+fn each(network: &Network, trace: &Trace, f: &mut dyn FnMut(HopKind, &Where, &Hop)) {
+    let mut before: Option<Where> = None;
+    for (back, hop) in trace.hops.iter().map(|h| (false, h)).chain(trace.reply.iter().map(|h| (true, h))) {
+        let Some(kind) = kind(hop, back) else { continue };
+        let place = place(network, hop, back, before.as_ref());
+        f(kind, &place, hop);
+        before = Some(place);
+    }
+}
+
+fn view(trace: &Trace, kind: HopKind, place: Where, hop: &Hop) -> HopView {
+    let mut rule = trace.rule_text(hop).unwrap_or_default();
+    if let Some(pin) = hop.pin {
+        rule = format!("{rule} {}", pin_text(pin)).trim().to_string();
+    }
+    HopView {
+        place,
+        kind,
+        source: hop.before.source().to_string(),
+        destination: hop.before.destination().to_string(),
+        source_after: hop.after.source().to_string(),
+        destination_after: hop.after.destination().to_string(),
+        chain: hop.rule.map(|r| chain(r.chain, hop.verdict)).unwrap_or_default(),
+        rule,
+        probability: match hop.verdict {
+            Verdict::Jump(ChainName::Sep(_)) => Some(Trace::chance(hop).map_or(1.0, |(p, _)| p)),
+            _ => None,
+        },
+        at: hop.rule,
+    }
+}
+
+/// The way of a request over the stage; the hops' numbers are those of its whole view.
+pub(super) fn journey(network: &Network, e: &Exchange) -> Journey {
+    let trace = e.connection.as_ref().and_then(|c| c.trace.as_deref());
+    let asked = e.lookup.iter().flat_map(told).count();
+    let mut stops: Vec<(usize, Where)> = Vec::with_capacity(12);
+    if asked > 0 {
+        stops.push((0, asker(&e.from)));
+    }
+    let mut n = asked;
+    if let Some(trace) = trace {
+        each(network, trace, &mut |_, place, _| {
+            if stops.last().is_none_or(|(_, last)| last != place) {
+                stops.push((n, place.clone()));
+            }
+            n += 1;
+        });
+    }
+    let answered = e.response.as_ref().is_some_and(|r| r.status != 0);
+    let service = trace.and_then(service_of).unwrap_or_default().into();
+    Journey { stops, service, pod: if answered { e.pod.clone() } else { "".into() }, answered }
+}
+
+/// Where who asked for a name is.
+fn asker(from: &Rc<str>) -> Where {
+    match &**from {
+        "user" => Where::Client(from.clone()),
+        name if name.contains('/') => Where::Pod(from.clone()),
+        _ => Where::Node(from.clone()),
+    }
+}
+
+/// Of the two questions at each step of a look-up the one for IPv6 tells nothing here.
+fn told(asked: &Resolution) -> impl Iterator<Item = &Lookup> {
+    asked.lookups.iter().filter(|l| l.kind == RecordType::A)
+}
+
 /// The questions that were asked before: each one hop at who asked.
-pub(super) fn lookups(from: &str, asked: &Resolution) -> Vec<HopView> {
-    let place = match from {
-        "user" => Where::Client(from.into()),
-        _ if from.contains('/') => Where::Pod(from.into()),
-        _ => Where::Node(from.into()),
-    };
+pub(super) fn lookups(from: &Rc<str>, asked: &Resolution) -> Vec<HopView> {
+    let place = asker(from);
     let hop = |l: &Lookup| HopView {
         place: place.clone(),
         kind: HopKind::Lookup,
@@ -51,9 +95,9 @@ pub(super) fn lookups(from: &str, asked: &Resolution) -> Vec<HopView> {
         chain: String::new(),
         rule: format!("{} {} → {}", l.name, l.kind.name(), answer(l)),
         probability: None,
+        at: None,
     };
-    // Of the two questions at each step the one for IPv6 tells nothing here.
-    asked.lookups.iter().filter(|l| l.kind == RecordType::A).map(hop).collect()
+    told(asked).map(hop).collect()
 }
 
 /// A question's answer in short: the records, or why there are none.
@@ -127,10 +171,10 @@ fn place(network: &Network, hop: &Hop, back: bool, before: Option<&Where>) -> Wh
     let Some(host) = network.host(hop.host) else { return Where::Outside };
     match host.kind {
         HostKind::User => Where::Client("user".into()),
-        HostKind::Outside => Where::Client(host.name.to_string()),
-        HostKind::Pod => Where::Pod(host.name.to_string()),
+        HostKind::Outside => Where::Client(host.name.clone()),
+        HostKind::Pod => Where::Pod(host.name.clone()),
         HostKind::Node => {
-            let name = host.name.to_string();
+            let name = host.name.clone();
             let outside = matches!(before, Some(Where::Client(_)));
             match hop.place {
                 Place::Arrive if !back && outside && hop.before.dport >= 30_000 => Where::Door(name, hop.before.dport),
@@ -142,86 +186,12 @@ fn place(network: &Network, hop: &Hop, back: bool, before: Option<&Where>) -> Wh
     }
 }
 
-/// `namespace/name` of the Service whose rules a trace met first; empty if none.
-pub(super) fn service_of(trace: &Trace) -> String {
-    let named = trace.hops.iter().filter_map(|h| {
-        let at = h.rule?;
-        let from_dispatch =
-            matches!(at.chain, ChainName::Services | ChainName::NodePorts | ChainName::ExternalServices);
-        let text = from_dispatch.then(|| trace.rule_text(h)).flatten()?;
-        let comment = text.split_once("--comment \"")?.1;
-        let name = comment.split(['"', ' ', ':']).next()?;
-        name.contains('/').then(|| name.to_string())
-    });
-    named.into_iter().next().unwrap_or_default()
-}
-
-impl Playground {
-    /// What each node's kube-proxy shows, in the scene's order of nodes: the focused Service's chains on that node, with
-    /// those lit that the chosen request meets at its hop `at`.
-    pub fn proxies(&mut self, focus: &str, request: Option<&RequestView>, at: Option<usize>) -> Vec<Vec<ProxyLine>> {
-        let named = |n: &std::rc::Rc<Value>| (n.name().to_string(), self.cluster.network.node(n.name()));
-        let nodes: Vec<(String, Option<HostId>)> = self.cluster.store.list(&resource::NODES, "").map(named).collect();
-        let hop = at.and_then(|i| request?.hops.get(i));
-        let mut all = Vec::new();
-        for (name, id) in nodes {
-            let lit = hop.filter(|h| h.place == Where::Proxy(name.clone())).map_or("", |h| h.rule.as_str());
-            all.push(id.map(|id| self.proxy_lines(id, focus, lit)).unwrap_or_default());
-        }
-        all
-    }
-
-    fn proxy_lines(&mut self, node: HostId, focus: &str, lit: &str) -> Vec<ProxyLine> {
-        let Some(rules) = self.cluster.network.rules(node) else { return Vec::new() };
-        let comment = |c: char| format!("\"{focus}{c}");
-        let wanted = [comment(' '), comment('"'), comment(':')];
-        let mut lines = Vec::new();
-        for table in [Table::Nat, Table::Filter] {
-            for chain in rules.chains(table) {
-                let kind = chain.name;
-                for (i, rule) in chain.rules.iter().enumerate() {
-                    let text = rule.text(kind, false);
-                    if !wanted.iter().any(|w| text.contains(w)) {
-                        continue;
-                    }
-                    let dead = text.contains("-j REJECT") || text.contains("-j DROP");
-                    let short = match kind {
-                        ChainName::Svc(_) | ChainName::Svl(_) if text.contains("KUBE-SEP-") => {
-                            self.balance_text(&text, chain.rules.len() - i)
-                        }
-                        ChainName::Services | ChainName::NodePorts if table == Table::Nat => dispatch_text(&text),
-                        _ if dead => Some(if text.contains("REJECT") { "→ REJECT" } else { "→ DROP" }.to_string()),
-                        _ => None,
-                    };
-                    if let Some(short) = short {
-                        let on = !lit.is_empty() && lit.starts_with(&text);
-                        lines.push(ProxyLine { text: short, rule: text, lit: on, dead });
-                    }
-                }
-            }
-        }
-        lines
-    }
-
-    /// `1/3 → web-x`, `pin → web-x`, `rest → web-x`.
-    fn balance_text(&self, rule: &str, left: usize) -> Option<String> {
-        let address = rule.split_once("-> ")?.1.split('"').next()?;
-        let ip = address.rsplit_once(':')?.0;
-        let pod = scene::pod_at(&self.cluster, ip).unwrap_or_else(|| address.to_string());
-        let chance = if rule.contains("--rcheck") {
-            "pin".to_string()
-        } else if rule.contains("--probability") {
-            format!("1/{left}")
-        } else {
-            "rest".to_string()
-        };
-        Some(format!("{chance} → {pod}"))
-    }
-}
-
-/// `:30001 → EXT`, `:80 → SVC`.
-fn dispatch_text(rule: &str) -> Option<String> {
-    let port = rule.split_once("--dport ")?.1.split(' ').next()?;
-    let chain = rule.split_once("-j KUBE-")?.1.get(..3)?;
-    (!rule.contains("127.0.0.0/8")).then(|| format!(":{port} → KUBE-{chain}"))
+/// `namespace/name` of the Service whose rules a trace met first.
+pub(super) fn service_of(trace: &Trace) -> Option<&str> {
+    trace.hops.iter().find_map(|h| {
+        let chain = h.rule?.chain;
+        let dispatch = matches!(chain, ChainName::Services | ChainName::NodePorts | ChainName::ExternalServices);
+        let comment = dispatch.then(|| trace.rule(h)).flatten()?.comment_text()?;
+        comment.split([' ', ':']).next().filter(|name| name.contains('/'))
+    })
 }

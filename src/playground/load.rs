@@ -42,7 +42,7 @@ impl Load {
 
 impl Playground {
     /// Who can send: the user's machine, then the learner's Pods that run.
-    pub fn senders(&self) -> Vec<String> {
+    pub fn senders(&mut self) -> Vec<String> {
         let scene = self.scene();
         let pods = scene.nodes.iter().flat_map(|n| &n.pods).filter(|p| !p.ip.is_empty());
         std::iter::once("user".to_string()).chain(pods.map(|p| p.key.clone())).collect()
@@ -64,7 +64,7 @@ impl Playground {
     }
 
     /// Addresses worth sending to, from the Services there are.
-    pub fn targets(&self) -> Vec<String> {
+    pub fn targets(&mut self) -> Vec<String> {
         let scene = self.scene();
         let mut all = Vec::new();
         for service in &scene.services {

@@ -1,6 +1,6 @@
 //! Requests as the page shows them: the cluster's exchanges with their hops, counts per Pod, pins, rules.
 
-use super::view::{HopView, PinView, RequestView, Row};
+use super::view::{HopView, Journey, PinView, RequestView, Row, Served};
 use super::{Playground, hops};
 use crate::api::{ObjectExt, Value};
 use crate::cluster::image::{self, HttpRequest};
@@ -17,12 +17,18 @@ impl Playground {
         self.cluster.traffic().sent()
     }
 
-    /// Requests after number `id`, oldest first; those no longer kept are left out.
-    pub fn requests_since(&self, id: u64) -> Vec<RequestView> {
-        self.cluster.traffic().since(id).map(|e| self.request_view(e)).collect()
+    /// The ways of the requests after number `id`, oldest first; those no longer kept are left out.
+    pub fn journeys_since(&self, id: u64) -> Vec<(u64, Journey)> {
+        let network = self.cluster.network();
+        self.cluster.traffic().since(id).map(|e| (e.id, hops::journey(network, e))).collect()
     }
 
-    /// One request, if it is still kept.
+    /// How many requests each Pod answered.
+    pub fn served(&self) -> Rc<Served> {
+        self.served.clone()
+    }
+
+    /// One request with all its texts, if it is still kept.
     pub fn request(&self, id: u64) -> Option<RequestView> {
         self.cluster.traffic().get(id).map(|e| self.request_view(e))
     }
@@ -38,7 +44,7 @@ impl Playground {
             at_us: e.at.0,
             from: e.from.to_string(),
             to: e.url.clone(),
-            service: trace.map(hops::service_of).unwrap_or_default(),
+            service: trace.and_then(hops::service_of).unwrap_or_default().into(),
             pod: if code == 0 { String::new() } else { e.pod.to_string() },
             code,
             result: result(e),
@@ -75,27 +81,26 @@ impl Playground {
         if self.counted == sent {
             return;
         }
-        let new: Vec<Rc<str>> = self
-            .cluster
-            .traffic()
-            .since(self.counted)
-            .filter(|e| e.response.is_some())
-            .map(|e| e.pod.clone())
-            .collect();
+        let answered = self.cluster.traffic().since(self.counted).filter(|e| e.response.is_some());
+        let new: Vec<Rc<Exchange>> = answered.cloned().collect();
         self.counted = sent;
-        for pod in new {
-            *self.served.entry(pod.to_string()).or_default() += 1;
+        for e in new.iter().filter(|e| !e.pod.is_empty()) {
+            match Rc::make_mut(&mut self.served).get_mut(&e.pod) {
+                Some(n) => *n += 1,
+                None => _ = Rc::make_mut(&mut self.served).insert(e.pod.clone(), 1),
+            }
+            self.note_answer(e);
         }
     }
 
     /// The nodes as hosts, with their names.
-    fn node_hosts(&self) -> Vec<(HostId, String)> {
+    pub(super) fn node_hosts(&self) -> Vec<(HostId, String)> {
         let nodes = self.cluster.network().hosts().filter(|h| h.kind == HostKind::Node);
         nodes.map(|h| (h.id, h.name.to_string())).collect()
     }
 
     /// Affinity pins of all nodes that still hold.
-    pub(super) fn pins(&mut self) -> Vec<PinView> {
+    pub fn pins(&mut self) -> Vec<PinView> {
         let now = self.cluster.now;
         let mut all = Vec::new();
         for (id, node) in self.node_hosts() {
@@ -138,17 +143,6 @@ impl Playground {
         output.map(|o| o.stdout).unwrap_or_default()
     }
 
-    pub(super) fn conntrack_rows(&mut self) -> Vec<Row> {
-        let now = self.cluster.now;
-        let mut rows = Vec::new();
-        for (id, name) in self.node_hosts() {
-            let output = self.cluster.network.tool(id, now, &["conntrack", "-L"]);
-            let text = output.map(|o| o.stdout).unwrap_or_default();
-            rows.extend(text.lines().map(|l| vec![name.clone(), l.to_string()]));
-        }
-        rows
-    }
-
     /// Names that were looked up, newest first.
     pub(super) fn dns_rows(&self) -> Vec<Row> {
         let names = self.cluster.traffic().names().rev();
@@ -157,7 +151,7 @@ impl Playground {
 }
 
 /// What came back, or why nothing did.
-fn result(e: &Exchange) -> String {
+pub(super) fn result(e: &Exchange) -> String {
     if let Some(response) = &e.response {
         let line = response.body.lines().next().unwrap_or_default();
         return if response.status == 200 { line.into() } else { format!("{} {line}", response.status) };
@@ -176,7 +170,7 @@ fn result(e: &Exchange) -> String {
 /// What the rule that ended it says in its comment.
 fn reason(e: &Exchange, or: &str) -> String {
     let trace = e.connection.as_ref().and_then(|c| c.trace.as_deref());
-    let text = trace.and_then(|t| t.hops.iter().rev().find_map(|h| t.rule_text(h))).unwrap_or_default();
-    let comment = text.split_once("--comment \"").and_then(|(_, c)| c.split('"').next()).unwrap_or(or);
+    let rule = trace.and_then(|t| t.hops.iter().rev().find_map(|h| t.rule(h)));
+    let comment = rule.and_then(|r| r.comment_text()).unwrap_or(or);
     comment.split_once(" has ").map_or(comment, |(_, why)| why).to_string()
 }

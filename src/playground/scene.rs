@@ -1,9 +1,10 @@
-//! The stage's scene, from what the API server has and what the nodes' kube-proxies keep.
+//! The stage's scene, from what the API server has. It is made anew when the store changed, and then only what did.
 
 use super::Playground;
 use super::view::{ClientView, DoorView, NodeView, PodLook, PodView, Scene, ServiceView, SetView, Trouble};
 use crate::api::{ObjectExt, Value, resource};
-use crate::collections::sort_by_key;
+use crate::collections::{BTreeMap, BTreeSet, sort_by_key};
+use std::net::IpAddr;
 use std::rc::Rc;
 
 /// Colours a Pod can have.
@@ -24,21 +25,30 @@ fn selects(selector: &[(&str, &str)], v: &Value) -> bool {
 }
 
 impl Playground {
-    /// All that stands on the stage now, pins included.
-    pub fn scene_with_pins(&mut self) -> Scene {
-        self.colour_pods();
-        Scene { pins: self.pins(), ..self.scene() }
+    /// All that stands on the stage now.
+    pub fn scene(&mut self) -> Rc<Scene> {
+        let (revision, now) = (self.cluster.store.revision(), self.cluster.now);
+        if let Some((at, made, scene)) = &self.cache.scene
+            && *at == revision
+            && *made <= now
+        {
+            return scene.clone();
+        }
+        self.view_pods();
+        let scene = Rc::new(self.make_scene());
+        self.cache.scene = Some((revision, now, scene.clone()));
+        scene
     }
 
-    /// All that stands on the stage now, but for the pins.
-    pub fn scene(&self) -> Scene {
+    fn make_scene(&self) -> Scene {
         let store = &self.cluster.store;
         let services: Vec<&Rc<Value>> =
             store.list(&resource::SERVICES, "").filter(|s| own(s.namespace()) && s.name() != "kubernetes").collect();
         let mut nodes: Vec<NodeView> = store.list(&resource::NODES, "").map(|n| self.node(n, &services)).collect();
         let mut pending = Vec::new();
         for pod in store.list(&resource::PODS, "").filter(|p| own(p.namespace())) {
-            let view = self.pod(pod);
+            let Some((_, view)) = self.cache.pods.get(&address(pod)) else { continue };
+            let view = view.clone();
             match nodes.iter_mut().find(|n| n.name == pod.str_at("spec.nodeName")) {
                 Some(node) => node.pods.push(view),
                 None => pending.push(view),
@@ -48,7 +58,7 @@ impl Playground {
         let services = services.into_iter().map(|s| self.service(s)).collect();
         let sets =
             store.list(&resource::REPLICA_SETS, "").filter(|s| own(s.namespace())).filter_map(|s| set(s)).collect();
-        Scene { clients, nodes, pending, services, sets, pins: Vec::new() }
+        Scene { clients, nodes, pending, services, sets }
     }
 
     fn node(&self, node: &Value, services: &[&Rc<Value>]) -> NodeView {
@@ -80,21 +90,44 @@ impl Playground {
     /// Whether a Service has a ready endpoint on a node.
     fn ready_on(&self, service: &Value, node: &str) -> bool {
         self.endpoints_of(service)
-            .iter()
             .any(|e| e.str_at("nodeName") == node && e.at("conditions.ready") != &Value::Bool(false))
     }
 
     /// The endpoints of a Service's slices.
-    pub(super) fn endpoints_of(&self, service: &Value) -> Vec<Value> {
+    pub(super) fn endpoints_of<'a>(&'a self, service: &'a Value) -> impl Iterator<Item = &'a Value> {
         let slices = self.cluster.store.list(&resource::ENDPOINT_SLICES, service.namespace());
         let own = slices.filter(|s| s.label("kubernetes.io/service-name") == Some(service.name()));
-        own.flat_map(|s| s.list_at("endpoints").to_vec()).collect()
+        own.flat_map(|s| s.list_at("endpoints"))
+    }
+
+    /// Makes views of the Pods that changed, and gives new ones their colours.
+    fn view_pods(&mut self) {
+        let pods = self.cluster.store.list(&resource::PODS, "").filter(|p| own(p.namespace()));
+        let mut old = std::mem::take(&mut self.cache.pods);
+        let mut views = BTreeMap::new();
+        let mut new = Vec::new();
+        for pod in pods {
+            match old.remove(&address(pod)) {
+                Some(kept) => _ = views.insert(address(pod), kept),
+                None => new.push(pod.clone()),
+            }
+        }
+        if !old.is_empty() || !new.is_empty() {
+            let keys = views.values().map(|(_, v)| v.key.clone()).chain(new.iter().map(|p| key(p)));
+            self.colour_pods(keys.collect());
+        }
+        for pod in new {
+            let view = Rc::new(self.pod(&pod));
+            views.insert(address(&pod), (pod, view));
+        }
+        self.cache.pods = views;
     }
 
     fn pod(&self, pod: &Value) -> PodView {
         let key = key(pod);
         let colour = self.colours.get(&key).copied().unwrap_or(0);
         let (look, status) = look(pod);
+        let status = status.to_string();
         let owner = pod.list_at("metadata.ownerReferences").iter().find(|o| o.bool_at("controller"));
         PodView {
             name: pod.name().into(),
@@ -104,7 +137,6 @@ impl Playground {
             status,
             colour: colour % COLOURS,
             letter: letter(colour),
-            served: self.served.get(&key).copied().unwrap_or(0),
             labels: pod.labels().into_iter().map(|(k, v)| (k.into(), v.into())).collect(),
             owner: owner.map(|o| format!("{}/{}", o.str_at("kind"), o.str_at("name"))).unwrap_or_default(),
             probed: pod.list_at("spec.containers").iter().any(|c| !c.at("readinessProbe").is_null()),
@@ -115,7 +147,7 @@ impl Playground {
     fn service(&self, service: &Value) -> ServiceView {
         let selector = service.pairs_at("spec.selector");
         let pods = self.cluster.store.list(&resource::PODS, service.namespace());
-        let ready = self.endpoints_of(service).into_iter().filter(|e| e.at("conditions.ready") != &Value::Bool(false));
+        let ready = self.endpoints_of(service).filter(|e| e.at("conditions.ready") != &Value::Bool(false));
         let target = |e: &Value| match e.str_at("targetRef.kind") {
             "Pod" => format!("{}/{}", e.str_at("targetRef.namespace"), e.str_at("targetRef.name")),
             _ => e.str_at("addresses.0").into(),
@@ -134,7 +166,7 @@ impl Playground {
             port: service.int_at("spec.ports.0.port").and_then(|p| u16::try_from(p).ok()).unwrap_or(0),
             affinity_s: timeout.filter(|_| service.str_at("spec.sessionAffinity") == "ClientIP"),
             selects: pods.filter(|p| selects(&selector, p)).map(|p| key(p)).collect(),
-            ready: ready.map(|e| target(&e)).collect(),
+            ready: ready.map(target).collect(),
             trouble: self.trouble(service.namespace(), service.name()),
         }
     }
@@ -172,16 +204,13 @@ impl Playground {
         })
     }
 
-    /// Gives new Pods the colour that is least in use, so that siblings differ.
-    pub(super) fn colour_pods(&mut self) {
-        let pods: Vec<String> =
-            self.cluster.store.list(&resource::PODS, "").filter(|p| own(p.namespace())).map(|p| key(p)).collect();
+    /// Gives new Pods the lowest colour that is free, so that siblings differ.
+    fn colour_pods(&mut self, pods: BTreeSet<String>) {
         self.colours.retain(|k, _| pods.contains(k));
+        let used: BTreeSet<usize> = self.colours.values().copied().collect();
+        let mut free = (0..).filter(|c| !used.contains(c));
         for pod in pods {
-            if !self.colours.contains_key(&pod) {
-                let free = (0..).find(|c| !self.colours.values().any(|used| used == c)).unwrap_or(0);
-                self.colours.insert(pod, free);
-            }
+            self.colours.entry(pod).or_insert_with(|| free.next().unwrap_or(0));
         }
     }
 }
@@ -215,28 +244,33 @@ fn nearest(selector: &[(&str, &str)], pods: &[&Rc<Value>]) -> (String, String) {
 }
 
 /// Where a Pod is in its life, and what kubectl calls it.
-fn look(pod: &Value) -> (PodLook, String) {
+pub(super) fn look(pod: &Value) -> (PodLook, &str) {
     let ready =
         pod.list_at("status.conditions").iter().any(|c| c.str_at("type") == "Ready" && c.str_at("status") == "True");
     let waiting = pod.list_at("status.containerStatuses").iter().find_map(|c| c.at("state.waiting.reason").as_str());
     let phase = pod.str_at("status.phase");
     if !pod.at("metadata.deletionTimestamp").is_null() {
-        return (PodLook::Terminating, "Terminating".into());
+        return (PodLook::Terminating, "Terminating");
     }
     match (phase, waiting) {
-        ("Succeeded", _) => (PodLook::Completed, "Completed".into()),
-        ("Failed", _) => (PodLook::Failed, "Error".into()),
-        (_, Some(reason)) if reason != "ContainerCreating" && reason != "PodInitializing" => {
-            (PodLook::Failed, reason.into())
-        }
-        ("Running", _) if ready => (PodLook::Ready, "Running".into()),
-        ("Running", _) => (PodLook::NotReady, "Running".into()),
-        (_, Some(reason)) => (PodLook::Creating, reason.into()),
-        _ => (PodLook::Creating, "Pending".into()),
+        ("Succeeded", _) => (PodLook::Completed, "Completed"),
+        ("Failed", _) => (PodLook::Failed, "Error"),
+        (_, Some(reason)) if reason != "ContainerCreating" && reason != "PodInitializing" => (PodLook::Failed, reason),
+        ("Running", _) if ready => (PodLook::Ready, "Running"),
+        ("Running", _) => (PodLook::NotReady, "Running"),
+        (_, Some(reason)) => (PodLook::Creating, reason),
+        _ => (PodLook::Creating, "Pending"),
     }
 }
+
+/// An object's address in memory: another one while the object is held is another object.
+fn address(object: &Rc<Value>) -> usize {
+    Rc::as_ptr(object) as usize
+}
+
 /// Name of the Pod that has an address.
-pub(super) fn pod_at(cluster: &crate::cluster::Cluster, ip: &str) -> Option<String> {
-    let host = cluster.network.host(cluster.network.host_at(ip.parse().ok()?)?)?;
+pub(super) fn pod_at(cluster: &crate::cluster::Cluster, ip: IpAddr) -> Option<String> {
+    let IpAddr::V4(ip) = ip else { return None };
+    let host = cluster.network.host(cluster.network.host_at(ip)?)?;
     (host.kind == crate::network::HostKind::Pod).then(|| host.name.rsplit('/').next().unwrap_or_default().to_string())
 }

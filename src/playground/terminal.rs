@@ -178,14 +178,14 @@ impl Playground {
     }
 
     /// The line with what Tab completes: a file, an object's name, a resource, a verb. The line itself if nothing fits.
-    pub fn complete_line(&self, line: &str) -> String {
+    pub fn complete_line(&mut self, line: &str) -> String {
         let (head, word) = line.rsplit_once(' ').map_or(("", line), |(h, w)| (h, w));
         let words: Vec<&str> = head.split_whitespace().collect();
         let mut options: Vec<String> = Vec::new();
         match (words.first(), words.len()) {
             (None, _) => options.extend(["kubectl", "curl", "ssh", "cat", "ls", "for"].map(String::from)),
             (Some(&"kubectl"), 1) => options.extend(VERBS.iter().map(|v| (*v).to_string())),
-            (Some(&"ssh"), 1) => options.extend(self.scene().nodes.into_iter().map(|n| n.name)),
+            (Some(&"ssh"), 1) => options.extend(self.scene().nodes.iter().map(|n| n.name.clone())),
             _ => {
                 options.extend(self.file_names());
                 let resources = crate::api::resource::RESOURCES.iter();

@@ -1,5 +1,9 @@
 //! What the page shows, as plain data: a scene, requests with their hops, lists of rows. No store, no rule set.
 
+use crate::collections::BTreeMap;
+pub use crate::network::RuleRef;
+use std::rc::Rc;
+
 /// How far a Pod is in its life, as far as a picture can tell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PodLook {
@@ -18,7 +22,7 @@ pub enum PodLook {
 }
 
 /// One Pod on the stage.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PodView {
     /// `namespace/name`
     pub key: String,
@@ -36,8 +40,6 @@ pub struct PodView {
     pub colour: usize,
     /// The letter that goes with the colour: `a`, `b` …
     pub letter: String,
-    /// Requests it answered.
-    pub served: u64,
     /// Its labels, in key order.
     pub labels: Vec<(String, String)>,
     /// `Kind/name` of what controls it, empty for a bare Pod.
@@ -71,7 +73,7 @@ pub struct NodeView {
     /// Doors, by port.
     pub doors: Vec<DoorView>,
     /// Its Pods, by name; those of kube-system are left out.
-    pub pods: Vec<PodView>,
+    pub pods: Vec<Rc<PodView>>,
 }
 
 /// One Service: a ribbon over the nodes.
@@ -170,7 +172,10 @@ pub struct ClientView {
     pub ip: String,
 }
 
-/// All that stands on the stage at one moment.
+/// How many requests each Pod answered, by key.
+pub type Served = BTreeMap<Rc<str>, u64>;
+
+/// All that stands on the stage at one moment. What changes with every request ([`Served`], pins) is apart from it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Scene {
     /// Who is outside.
@@ -178,19 +183,21 @@ pub struct Scene {
     /// Nodes, in order.
     pub nodes: Vec<NodeView>,
     /// Pods that no node has taken yet.
-    pub pending: Vec<PodView>,
+    pub pending: Vec<Rc<PodView>>,
     /// Services of the learner's namespaces, by key.
     pub services: Vec<ServiceView>,
     /// ReplicaSets that want Pods, or have some, or could.
     pub sets: Vec<SetView>,
-    /// Affinity pins, by node.
-    pub pins: Vec<PinView>,
 }
 
 impl Scene {
     /// The Pod of a key.
     pub fn pod(&self, key: &str) -> Option<&PodView> {
-        self.nodes.iter().flat_map(|n| &n.pods).chain(&self.pending).find(|p| p.key == key)
+        self.pods().find(|p| p.key == key).map(|p| &**p)
+    }
+    /// All Pods: those of nodes first.
+    pub fn pods(&self) -> impl Iterator<Item = &Rc<PodView>> {
+        self.nodes.iter().flat_map(|n| &n.pods).chain(&self.pending)
     }
 }
 
@@ -198,15 +205,15 @@ impl Scene {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Place {
     /// A client outside, by id.
-    Client(String),
+    Client(Rc<str>),
     /// A node's door: node name and port.
-    Door(String, u16),
+    Door(Rc<str>, u16),
     /// A node's kube-proxy, by node name.
-    Proxy(String),
+    Proxy(Rc<str>),
     /// A Pod, by key.
-    Pod(String),
+    Pod(Rc<str>),
     /// The node itself, by name: its own processes.
-    Node(String),
+    Node(Rc<str>),
     /// Beyond the cluster.
     Outside,
 }
@@ -267,6 +274,21 @@ pub struct HopView {
     pub rule: String,
     /// Probability of a balancing rule, 1 for one without.
     pub probability: Option<f64>,
+    /// Which rule of its node that is.
+    pub at: Option<RuleRef>,
+}
+
+/// A request as its dot needs it: made for each one, so without any text.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Journey {
+    /// Where it stops: index of the first hop there, and the place. Hops at the same place share a stop.
+    pub stops: Vec<(usize, Place)>,
+    /// `namespace/name` of the Service it went through, empty if none.
+    pub service: Rc<str>,
+    /// Key of the Pod that answered, empty if none did.
+    pub pod: Rc<str>,
+    /// Whether it came back.
+    pub answered: bool,
 }
 
 /// One request.
@@ -294,6 +316,17 @@ pub struct RequestView {
 
 /// One row of a list.
 pub type Row = Vec<String>;
+
+/// The part of a list that is looked at.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Rows {
+    /// How many rows there are that hold what is searched.
+    pub total: usize,
+    /// Number of the first one given, from 0.
+    pub first: usize,
+    /// Those that were asked for.
+    pub rows: Vec<Row>,
+}
 
 /// One line inside a node's kube-proxy on the stage.
 #[derive(Clone, Debug, Default, PartialEq)]

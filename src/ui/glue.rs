@@ -1,5 +1,5 @@
-//! What lies in JavaScript: loading the editor and the rest of the app's code when they are first needed, and the words
-//! of a failure.
+//! What lies in JavaScript: loading the editor and the rest of the app's code when they are first needed, the words of a
+//! failure, and drawing many dots by one call.
 
 use wasm_bindgen::prelude::*;
 
@@ -42,6 +42,11 @@ extern "C" {
     /// The same, blocking. `cargo xtask split` has it called wherever code is reached that isn't there.
     #[wasm_bindgen(js_name = fetchRestNow)]
     pub fn fetch_rest_now();
+
+    /// Draws dots of one colour.
+    pub fn dots(c: &web_sys::CanvasRenderingContext2d, at: &[f32], width: f64, colour: &str);
+    /// Draws letters, parted by blanks.
+    pub fn letters(c: &web_sys::CanvasRenderingContext2d, at: &[f32], text: &str, colour: &str);
 
     /// Shows that the app failed, with a detail.
     #[wasm_bindgen(js_name = failed)]

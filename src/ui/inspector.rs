@@ -19,11 +19,11 @@ pub struct Props {
 /// The name of a place.
 pub fn place_name(lang: Lang, place: &Place) -> String {
     match place {
-        Place::Client(id) if id == "user" => say(lang, Msg::UserMachine).into(),
-        Place::Client(id) => id.clone(),
+        Place::Client(id) if **id == *"user" => say(lang, Msg::UserMachine).into(),
+        Place::Client(id) => id.to_string(),
         Place::Door(node, port) => format!("{node}:{port}"),
         Place::Proxy(node) => format!("kube-proxy ({node})"),
-        Place::Node(node) => node.clone(),
+        Place::Node(node) => node.to_string(),
         Place::Pod(key) => key.rsplit('/').next().unwrap_or(key).into(),
         Place::Outside => say(lang, Msg::Outside).into(),
     }

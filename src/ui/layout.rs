@@ -249,7 +249,7 @@ impl Places {
         let logical = self.rooms.is_empty();
         let node = |name: &str| scene.nodes.iter().position(|n| n.name == name);
         match place {
-            Place::Client(id) => self.clients.get(scene.clients.iter().position(|c| c.id == *id)?).copied(),
+            Place::Client(id) => self.clients.get(scene.clients.iter().position(|c| *c.id == **id)?).copied(),
             Place::Pod(key) => self.pod(scene, key).map(|r| r.centre()),
             Place::Outside => Some(Point { x: 12.0, y: self.height - 12.0 }),
             _ if logical => self.ribbons.get(service?).map(Rect::centre),
@@ -289,21 +289,23 @@ impl Places {
 mod tests {
     use super::*;
     use crate::playground::view::{ClientView, DoorView, PodLook, PodView, ServiceView};
+    use std::rc::Rc;
 
     fn scene(nodes: usize, pods: usize, services: usize) -> Scene {
-        let pod = |i: usize, n: usize| PodView {
-            key: format!("default/p{n}-{i}"),
-            name: format!("p{n}-{i}"),
-            namespace: "default".into(),
-            ip: String::new(),
-            look: PodLook::Ready,
-            status: "Running".into(),
-            colour: 0,
-            letter: "a".into(),
-            served: 0,
-            labels: vec![],
-            owner: String::new(),
-            probed: false,
+        let pod = |i: usize, n: usize| {
+            Rc::new(PodView {
+                key: format!("default/p{n}-{i}"),
+                name: format!("p{n}-{i}"),
+                namespace: "default".into(),
+                ip: String::new(),
+                look: PodLook::Ready,
+                status: "Running".into(),
+                colour: 0,
+                letter: "a".into(),
+                labels: vec![],
+                owner: String::new(),
+                probed: false,
+            })
         };
         Scene {
             sets: Vec::new(),
@@ -333,7 +335,6 @@ mod tests {
                     trouble: None,
                 })
                 .collect(),
-            pins: vec![],
         }
     }
 

@@ -1,10 +1,11 @@
-//! The lists beside the terminal: requests, rules, endpoints, events, pins, connections, names.
+//! The lists beside the terminal: requests, rules, endpoints, events, pins, connections, names. Of a long list only the
+//! rows in sight (and some around them) exist.
 
 use super::app::{Act, Action};
 use super::header::value;
 use super::text::{Lang, Msg, fill, say};
-use crate::playground::ListKind;
-use crate::playground::view::Row;
+use crate::playground::view::{Row, Rows};
+use crate::playground::{ListKind, ROWS_SHOWN};
 use std::rc::Rc;
 use yew::prelude::*;
 
@@ -13,7 +14,7 @@ use yew::prelude::*;
 pub struct Props {
     pub lang: Lang,
     pub kind: ListKind,
-    pub rows: Rc<Vec<Row>>,
+    pub rows: Rc<Rows>,
     /// For requests: the chosen one.
     pub chosen: Option<u64>,
     /// For rules: the dump of a node's table.
@@ -36,15 +37,26 @@ fn columns(kind: ListKind) -> &'static [Msg] {
     }
 }
 
+/// Height of a row of a long list in CSS pixels; the style sheet has it too.
+const ROW_H: usize = 26;
+
+/// The row from which on rows are made where the list is scrolled down by `top` pixels: some before those in sight, and
+/// in steps, so that few movements ask for others.
+pub fn first_row(top: i32) -> usize {
+    let step = ROWS_SHOWN / 4;
+    ((usize::try_from(top).unwrap_or(0) / ROW_H) / step * step).saturating_sub(step)
+}
+
 /// One list.
 #[function_component]
 pub fn List(p: &Props) -> Html {
     let search = use_state(String::new);
     let onsearch = {
-        let search = search.clone();
+        let (search, act) = (search.clone(), p.act.clone());
         Callback::from(move |e: InputEvent| {
             let input = e.target_unchecked_into::<web_sys::HtmlInputElement>();
             search.set(input.value());
+            act.emit(Action::Search(input.value()));
         })
     };
     let bar = html! {
@@ -56,13 +68,27 @@ pub fn List(p: &Props) -> Html {
     if p.kind == ListKind::Iptables {
         return html! { <>{ bar }<pre class="rules" id="rules" tabindex="0">{ for marked(&p.rules, &search) }</pre></> };
     }
-    let wanted = |row: &&Row| search.is_empty() || row.iter().any(|c| c.contains(search.as_str()));
-    let rows: Vec<Html> = p.rows.iter().filter(wanted).take(500).map(|row| line(p, row)).collect();
-    if rows.is_empty() {
+    let list = &p.rows;
+    if list.total == 0 {
         return html! { <>{ bar }<p class="empty">{ say(p.lang, Msg::Empty) }</p></> };
     }
     let heads = columns(p.kind).iter().map(|m| html! { <th scope="col">{ say(p.lang, *m) }</th> });
-    html! { <>{ bar }<table class="list"><thead><tr>{ for heads }</tr></thead><tbody>{ for rows }</tbody></table></> }
+    let long = list.total > ROWS_SHOWN;
+    let below = list.total.saturating_sub(list.first + list.rows.len());
+    html! {
+        <>
+            { bar }
+            <table class={classes!("list", long.then_some("long"))} aria-rowcount={(list.total + 1).to_string()}>
+                <thead><tr>{ for heads }</tr></thead>
+                <tbody>{ gap(list.first) }{ for list.rows.iter().map(|row| line(p, row)) }{ gap(below) }</tbody>
+            </table>
+        </>
+    }
+}
+
+/// The room of rows that aren't made.
+fn gap(rows: usize) -> Html {
+    html! { if rows > 0 { <tr aria-hidden="true"><td height={(rows * ROW_H).to_string()} /></tr> } }
 }
 
 fn line(p: &Props, row: &Row) -> Html {

@@ -2,54 +2,38 @@
 //! speed only move that clock.
 
 use super::layout::{Lens, Places, Point};
-use crate::playground::view::{Place, RequestView, Scene};
+use crate::collections::{BTreeMap, sort_by_key};
+use crate::playground::view::{Journey, Scene};
+use std::collections::VecDeque;
 
 /// Seconds of presentation that a whole request takes, there and back.
 pub const REQUEST_S: f64 = 1.2;
 /// Seconds that a failed dot stays where it died.
 pub const REST_S: f64 = 2.4;
+/// Presentation seconds between the starts of two requests that were sent at the same moment.
+const STAGGER_S: f64 = 0.09;
+/// Colours of dots: the Pods' six, then the failed ones'.
+pub const COLOURS: usize = 7;
+const FAILED: usize = 6;
+/// So many ways are remembered before those that nobody is on are forgotten.
+const WAYS_MAX: usize = 2_000;
 
-/// One request under way.
-#[derive(Clone, Debug)]
+/// One request under way. A thousand of them are looked at in each frame: plain numbers.
+#[derive(Clone, Copy, Debug)]
 pub struct Flight {
     /// The request's number.
     pub id: u64,
     /// When it starts, on the presentation clock, in seconds.
     pub start_s: f64,
-    /// Stops on the way: index of the hop and its place. Hops at the same place share a stop.
-    pub stops: Vec<(usize, Place)>,
-    /// Colour of the Pod that answers, `None` for a failed one.
-    pub colour: Option<usize>,
-    /// Letter of that Pod.
-    pub letter: String,
-    /// Index of the Service's ribbon.
-    pub service: Option<usize>,
-    /// Whether it came back.
-    pub answered: bool,
+    /// Which way it takes.
+    way: usize,
+    /// Legs of that way.
+    legs: usize,
+    /// Whether it comes back.
+    answered: bool,
 }
 
 impl Flight {
-    /// The flight of a request that starts at `start_s`.
-    pub fn new(request: &RequestView, scene: &Scene, start_s: f64) -> Self {
-        let mut stops: Vec<(usize, Place)> = Vec::new();
-        for (i, hop) in request.hops.iter().enumerate() {
-            if stops.last().is_none_or(|(_, p)| *p != hop.place) {
-                stops.push((i, hop.place.clone()));
-            }
-        }
-        let pod = scene.pod(&request.pod);
-        let service = scene.services.iter().position(|s| s.key == request.service);
-        Self {
-            id: request.id,
-            start_s,
-            stops,
-            colour: pod.map(|p| p.colour),
-            letter: pod.map_or_else(|| "×".into(), |p| p.letter.clone()),
-            service,
-            answered: request.code != 0,
-        }
-    }
-
     /// Seconds from start to end.
     pub fn lasts_s(&self) -> f64 {
         if self.answered { REQUEST_S } else { REQUEST_S / 2.0 + REST_S }
@@ -63,41 +47,224 @@ impl Flight {
     /// Index of the stop it left last and how far it is to the next (0–1), `now_s` on the presentation clock.
     pub fn at(&self, now_s: f64) -> Option<(usize, f64)> {
         let t = now_s - self.start_s;
-        if t < 0.0 || t > self.lasts_s() || self.stops.is_empty() {
+        if t < 0.0 || t > self.lasts_s() {
             return None;
         }
-        let legs = (self.stops.len() - 1) as f64;
-        let along = (t / self.moves_s()).min(1.0) * legs;
-        let leg = along.floor().min(legs);
+        let along = (t / self.moves_s()).min(1.0) * self.legs as f64;
+        let leg = along.floor().min(self.legs as f64);
         Some((leg as usize, along - leg))
     }
 
     /// When, on the presentation clock, it reaches the first stop after `now_s`; `None` if there is none.
     pub fn next_stop_s(&self, now_s: f64) -> Option<f64> {
-        let legs = self.stops.len().checked_sub(1).filter(|n| *n > 0)?;
-        let each = self.moves_s() / legs as f64;
-        (0..=legs).map(|i| self.start_s + i as f64 * each).find(|t| *t > now_s + 1e-9)
+        let each = self.moves_s() / self.legs as f64;
+        (0..=self.legs).map(|i| self.start_s + i as f64 * each).find(|t| self.legs > 0 && *t > now_s + 1e-9)
+    }
+}
+
+/// A way over the stage, shared by all requests that take it.
+#[derive(Clone, Debug)]
+pub struct Way {
+    /// Its stops and who answers.
+    pub journey: Journey,
+    /// One a stop: where that is in the present layout. What has left the stage is passed over: a dot goes on from the
+    /// last place that is there.
+    pub points: Vec<Option<Point>>,
+    /// Index of its dots' colour.
+    pub colour: usize,
+    /// Letter of the Pod that answers.
+    pub letter: String,
+}
+
+impl Way {
+    fn place(&mut self, scene: &Scene, places: &Places) {
+        let journey = &self.journey;
+        let service = scene.services.iter().position(|s| *s.key == *journey.service);
+        let mut last = None;
+        self.points.clear();
+        for (_, place) in &journey.stops {
+            last = places.point(scene, place, service).or(last);
+            self.points.push(last);
+        }
+        // A Pod that is gone keeps its colour for the dots that it sent.
+        if let Some(pod) = scene.pod(&journey.pod).filter(|_| journey.answered) {
+            self.colour = pod.colour;
+            self.letter.clone_from(&pod.letter);
+        }
+    }
+}
+
+/// Dots of one frame, by colour, as pairs of coordinates: what is handed to the canvas. Kept from frame to frame, so
+/// that drawing allocates nothing.
+#[derive(Debug, Default)]
+pub struct Dots {
+    /// One a colour: x, y, x, y …
+    pub at: [Vec<f32>; COLOURS],
+}
+
+/// Requests between two places when they are too many for dots.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Flow {
+    /// One end.
+    pub from: Point,
+    /// The other.
+    pub to: Point,
+    /// How many are between them, there and back.
+    pub count: usize,
+    /// Their dots' colour where all have the same.
+    pub colour: Option<usize>,
+}
+
+/// All requests under way.
+#[derive(Debug, Default)]
+pub struct Flights {
+    /// By number.
+    flying: VecDeque<Flight>,
+    ways: Vec<Way>,
+    known: BTreeMap<Journey, usize>,
+    next_start_s: f64,
+}
+
+impl Flights {
+    /// A new request takes off, as soon after the one before as they should follow one another.
+    pub fn take_off(&mut self, id: u64, journey: Journey, now_s: f64, scene: &Scene, places: &Places) {
+        let Some(legs) = journey.stops.len().checked_sub(1) else { return };
+        let answered = journey.answered;
+        let way = match self.known.get(&journey) {
+            Some(way) => *way,
+            None => self.new_way(journey, scene, places),
+        };
+        self.next_start_s = self.next_start_s.max(now_s);
+        self.flying.push_back(Flight { id, start_s: self.next_start_s, way, legs, answered });
+        // The more wait to take off, the closer they follow one another.
+        let behind_s = self.next_start_s - now_s;
+        self.next_start_s += STAGGER_S / (1.0 + 64.0 * behind_s * behind_s);
     }
 
-    /// Where its dot is. Ends are approached softly; the way between two stops is straight.
-    pub fn point(&self, now_s: f64, places: &Places, scene: &Scene, lens: Lens) -> Option<Point> {
-        let (leg, k) = self.at(now_s)?;
-        let place = |i: usize| self.stops.get(i).and_then(|(_, p)| places.point(scene, p, self.service));
-        // What has left the stage meanwhile is passed over: the dot goes on from the last place that is there.
-        let a = (0..=leg).rev().find_map(place)?;
-        let b = place(leg + 1).unwrap_or(a);
-        let k = if lens == Lens::Logical { k } else { k * k * (3.0 - 2.0 * k) };
-        Some(Point { x: a.x + (b.x - a.x) * k, y: a.y + (b.y - a.y) * k })
+    fn new_way(&mut self, journey: Journey, scene: &Scene, places: &Places) -> usize {
+        let mut way = Way { journey: journey.clone(), points: Vec::new(), colour: FAILED, letter: "×".into() };
+        way.place(scene, places);
+        self.ways.push(way);
+        self.known.insert(journey, self.ways.len() - 1);
+        self.ways.len() - 1
+    }
+
+    /// Those that ended by now are taken away.
+    pub fn land(&mut self, now_s: f64) {
+        self.flying.retain(|f| now_s <= f.start_s + f.lasts_s());
+        if self.ways.len() > WAYS_MAX && self.flying.is_empty() {
+            self.ways.clear();
+            self.known.clear();
+        }
+    }
+
+    /// The stage has changed: ways get new points.
+    pub fn place(&mut self, scene: &Scene, places: &Places) {
+        self.ways.iter_mut().for_each(|w| w.place(scene, places));
+    }
+
+    /// Forgets all.
+    pub fn clear(&mut self) {
+        *self = Self::default();
+    }
+
+    /// How many are under way, those that wait to take off left out.
+    pub fn under_way(&self, now_s: f64) -> usize {
+        self.flying.iter().filter(|f| f.start_s <= now_s).count()
+    }
+
+    /// How many are under way or wait to take off.
+    pub fn len(&self) -> usize {
+        self.flying.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.flying.is_empty()
+    }
+
+    /// When the next one may take off.
+    pub fn next_take_off_s(&self) -> f64 {
+        self.next_start_s
+    }
+
+    /// The flight of a request.
+    pub fn get(&self, id: u64) -> Option<&Flight> {
+        let at = self.flying.binary_search_by_key(&id, |f| f.id).ok()?;
+        self.flying.get(at)
+    }
+
+    /// The way of a flight.
+    pub fn way(&self, flight: &Flight) -> Option<&Way> {
+        self.ways.get(flight.way)
+    }
+
+    /// The newest one.
+    pub fn newest(&self) -> Option<&Flight> {
+        self.flying.back()
+    }
+
+    /// When the first of them reaches its next stop.
+    pub fn next_stop_s(&self, now_s: f64) -> Option<f64> {
+        self.flying.iter().filter_map(|f| f.next_stop_s(now_s)).min_by(f64::total_cmp)
+    }
+
+    /// Where all dots are; `letters` is called for each with what is written in it. Ends are approached softly; the way
+    /// between two stops is straight.
+    pub fn dots(&self, now_s: f64, lens: Lens, dots: &mut Dots, letters: &mut dyn FnMut(Point, &str)) -> usize {
+        dots.at.iter_mut().for_each(Vec::clear);
+        let mut n = 0;
+        for f in &self.flying {
+            let Some((leg, k)) = f.at(now_s) else { continue };
+            let Some(way) = self.ways.get(f.way) else { continue };
+            let Some(Some(a)) = way.points.get(leg) else { continue };
+            let b = way.points.get(leg + 1).copied().flatten().unwrap_or(*a);
+            let k = if lens == Lens::Logical { k } else { k * k * (3.0 - 2.0 * k) };
+            let p = Point { x: a.x + (b.x - a.x) * k, y: a.y + (b.y - a.y) * k };
+            if let Some(list) = dots.at.get_mut(way.colour) {
+                list.extend([p.x as f32, p.y as f32]);
+            }
+            letters(p, &way.letter);
+            n += 1;
+        }
+        n
+    }
+
+    /// How many are between which places, the most first.
+    pub fn flows(&self, now_s: f64) -> Vec<Flow> {
+        let mut legs: BTreeMap<(usize, usize), usize> = BTreeMap::new();
+        for f in &self.flying {
+            if let Some((leg, _)) = f.at(now_s) {
+                *legs.entry((f.way, leg)).or_default() += 1;
+            }
+        }
+        // The way back is the way there.
+        let mut flows: BTreeMap<[i64; 4], Flow> = BTreeMap::new();
+        for ((way, leg), count) in legs {
+            let Some(way) = self.ways.get(way) else { continue };
+            let (Some(Some(a)), Some(Some(b))) = (way.points.get(leg), way.points.get(leg + 1)) else { continue };
+            let (a, b) = if (a.x, a.y) <= (b.x, b.y) { (*a, *b) } else { (*b, *a) };
+            if a == b {
+                continue;
+            }
+            let key = [a.x, a.y, b.x, b.y].map(|v| v.round() as i64);
+            let flow = flows.entry(key).or_insert(Flow { from: a, to: b, count: 0, colour: Some(way.colour) });
+            flow.count += count;
+            flow.colour = flow.colour.filter(|c| *c == way.colour);
+        }
+        let mut all: Vec<Flow> = flows.into_values().collect();
+        sort_by_key(&mut all, |f| std::cmp::Reverse(f.count));
+        all
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::playground::view::Place;
 
-    fn flight(n: usize) -> Flight {
-        let stops = (0..n).map(|i| (i, Place::Proxy(format!("n{i}")))).collect();
-        Flight { id: 1, start_s: 10.0, stops, colour: Some(0), letter: "a".into(), service: None, answered: true }
+    fn flight(stops: usize) -> Flight {
+        Flight { id: 1, start_s: 10.0, way: 0, legs: stops - 1, answered: true }
     }
 
     #[test]
@@ -129,5 +296,45 @@ mod tests {
         }
         assert_eq!(stops.len(), 4);
         assert!((t - 10.0 - REQUEST_S).abs() < 1e-6);
+    }
+
+    /// A request from the user beyond the cluster and back: both places are on any stage.
+    fn journey(pod: &str) -> Journey {
+        let places = [Place::Client("user".into()), Place::Outside, Place::Pod("gone/gone".into()), Place::Outside];
+        let stops = places.into_iter().enumerate().collect();
+        Journey { stops, service: "".into(), pod: pod.into(), answered: true }
+    }
+
+    #[test]
+    fn requests_share_ways_and_pass_over_what_is_gone() {
+        let (scene, places) = (Scene::default(), Places { height: 100.0, ..Places::default() });
+        let mut flights = Flights::default();
+        for id in 1..=3 {
+            flights.take_off(id, journey("a/b"), 0.0, &scene, &places);
+        }
+        flights.take_off(4, journey("a/c"), 0.0, &scene, &places);
+        assert_eq!((flights.ways.len(), flights.under_way(0.0)), (2, 1));
+        assert!(flights.get(3).is_some_and(|f| f.start_s < 3.0 * STAGGER_S) && flights.get(5).is_none());
+        // Before the first place that is there nothing is drawn; a Pod that is gone is passed over.
+        let points = &flights.ways[0].points;
+        assert_eq!((points[0], points[1]), (None, points[2]));
+        let mut dots = Dots::default();
+        assert_eq!(flights.dots(0.1, Lens::Network, &mut dots, &mut |_, _| {}), 0);
+        assert_eq!(flights.dots(0.7, Lens::Network, &mut dots, &mut |_, _| {}), 4);
+        flights.land(10.0);
+        assert_eq!(flights.under_way(10.0), 0);
+    }
+
+    #[test]
+    fn flows_count_both_directions() {
+        let mut flights = Flights::default();
+        let points = [Some(Point { x: 0.0, y: 0.0 }), Some(Point { x: 9.0, y: 0.0 }), Some(Point { x: 0.0, y: 0.0 })];
+        flights.ways.push(Way { journey: journey(""), points: points.to_vec(), colour: 2, letter: String::new() });
+        for (id, start_s) in [(1, 10.0), (2, 9.3), (3, 10.2)] {
+            flights.flying.push_back(Flight { id, start_s, way: 0, legs: 2, answered: true });
+        }
+        let flows = flights.flows(10.4);
+        assert_eq!(flows.len(), 1);
+        assert_eq!((flows[0].count, flows[0].colour), (3, Some(2)));
     }
 }

@@ -1,13 +1,11 @@
-//! The stage: everything that stands still is SVG (so it can be focused, named and clicked), dots are on a canvas above.
+//! The stage: everything that stands still is SVG (so it can be focused, named and clicked), dots are on a canvas above
+//! ([`super::paint`]).
 
 use super::app::{Act, Action, Menu};
 use super::layout::{CLIENT_R, Lens, Places, Point, Rect, Room};
-use super::motion::Flight;
 use super::text::{Lang, Msg, fill, say};
-use crate::playground::view::{ClientView, NodeView, PinView, PodLook, PodView, ProxyLine, Scene, ServiceView};
+use crate::playground::view::{ClientView, NodeView, PinView, PodLook, PodView, ProxyLine, Scene, Served, ServiceView};
 use std::rc::Rc;
-use wasm_bindgen::JsCast;
-use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
 use yew::prelude::*;
 
 /// What the stage shows.
@@ -17,15 +15,20 @@ pub struct Props {
     pub scene: Rc<Scene>,
     pub places: Rc<Places>,
     pub lens: Lens,
+    pub served: Rc<Served>,
+    pub pins: Rc<Vec<PinView>>,
     /// What each node's kube-proxy shows, in the scene's order.
-    pub proxies: Rc<Vec<Vec<ProxyLine>>>,
+    pub proxies: Rc<Vec<Rc<Vec<ProxyLine>>>>,
+    /// How many Pods have their marks so far.
+    pub marks: usize,
     /// Key of the Service in focus, empty for none.
     pub focus: String,
     pub canvas: NodeRef,
     pub area: NodeRef,
     /// The newest result, for the live region.
     pub told: AttrValue,
-    pub in_flight: usize,
+    /// How many are under way, where those are too many for dots.
+    pub many: Option<usize>,
     pub act: Act,
 }
 
@@ -79,15 +82,34 @@ fn words(x: f64, y: f64, class: &'static str, text: String) -> Html {
     html! { <text x={n(x)} y={n(y)} {class}>{ text }</text> }
 }
 
-fn pod(p: &Props, pod: &PodView, r: &Rect) -> Html {
-    let label = fill(p.lang, Msg::PodLabel, &[&pod.name, &pod.status, &pod.ip, &pod.served.to_string()]);
+/// What a Pod's mark shows. Pods are many and change one by one: only those that did are rendered.
+#[derive(Clone, PartialEq, Properties)]
+struct PodProps {
+    lang: Lang,
+    pod: Rc<PodView>,
+    served: u64,
+    place: Rect,
+    /// Whether the Service in focus doesn't select it.
+    dim: bool,
+    act: Act,
+}
+
+fn pod(p: &Props, pod: &Rc<PodView>, r: &Rect) -> Html {
     let focused = p.scene.services.iter().find(|s| s.key == p.focus);
-    let dim = focused.is_some_and(|s| !s.selects.contains(&pod.key)).then_some("dim");
-    let class = classes!("pod", format!("c{}", pod.colour), look_class(pod.look), dim);
+    let dim = focused.is_some_and(|s| !s.selects.contains(&pod.key));
+    let served = p.served.get(pod.key.as_str()).copied().unwrap_or(0);
+    html! { <PodMark key={pod.key.clone()} lang={p.lang} pod={pod.clone()} {served} place={*r} {dim} act={p.act.clone()} /> }
+}
+
+#[function_component]
+fn PodMark(p: &PodProps) -> Html {
+    let (pod, r) = (&*p.pod, &p.place);
+    let served = p.served.to_string();
+    let label = fill(p.lang, Msg::PodLabel, &[&pod.name, &pod.status, &pod.ip, &served]);
+    let class = classes!("pod", format!("c{}", pod.colour), look_class(pod.look), p.dim.then_some("dim"));
     let colour = format!("mark c{}", pod.colour);
     let big = r.h >= 48.0;
     let (mx, my) = (r.x + 16.0, if big { r.y + 19.0 } else { r.y + r.h / 2.0 });
-    let served = pod.served.to_string();
     let name_w = r.w - 54.0 - served.len() as f64 * 8.0;
     let name = if r.w < 90.0 { String::new() } else { cut(&pod.name, name_w, 7.0) };
     let ready = pod.look == PodLook::Ready;
@@ -131,14 +153,15 @@ fn door(p: &Props, node: &NodeView, i: usize, r: &Rect) -> Html {
     thing(label, &p.act, Action::To(format!("{}:{port}", node.ip)), body)
 }
 
+/// How many rules a kube-proxy's box has room for.
+pub fn lines_in(r: &Rect) -> usize {
+    ((r.h - 26.0) / 15.0).floor().max(0.0) as usize
+}
+
 fn proxy(p: &Props, i: usize, r: &Rect) -> Html {
-    let lines = p.proxies.get(i).map_or(&[][..], Vec::as_slice);
-    let room = ((r.h - 26.0) / 15.0).floor().max(0.0) as usize;
-    // If not all fit, those that are lit now are shown.
-    let lit = lines.iter().position(|l| l.lit).unwrap_or(0);
-    let skip = if lines.len() > room { lit.saturating_sub(room / 2).min(lines.len() - room) } else { 0 };
+    let lines = p.proxies.get(i).map_or(&[][..], |l| l.as_slice());
     let any = lines.iter().any(|l| l.lit);
-    let shown = lines.iter().skip(skip).take(room).enumerate().map(|(k, l)| {
+    let shown = lines.iter().enumerate().map(|(k, l)| {
         let class = classes!("rule", l.lit.then_some("lit"), l.dead.then_some("dead"));
         html! { <text x={n(r.x + 8.0)} y={n(r.y + 36.0 + k as f64 * 15.0)} {class}><title>{ l.rule.clone() }</title>{ cut_end(&l.text, r.w - 14.0, 6.4) }</text> }
     });
@@ -173,7 +196,9 @@ fn room(p: &Props, i: usize, node: &NodeView, r: &Room) -> Html {
             { words(x + name_w, r.rect.y + 20.0, "m t2 small", node.ip.clone()) }
         </>
     };
-    let pods = node.pods.iter().zip(&r.pods).map(|(v, r)| pod(p, v, r));
+    let before: usize = p.scene.nodes.iter().take(i).map(|n| n.pods.len()).sum();
+    let marks = p.marks.saturating_sub(before);
+    let pods = node.pods.iter().zip(&r.pods).take(marks).map(|(v, r)| pod(p, v, r));
     let doors = r.doors.iter().enumerate().map(|(d, rect)| door(p, node, d, rect));
     let state = match (node.ready, node.schedulable) {
         (false, _) => "NotReady",
@@ -311,7 +336,8 @@ fn wires(p: &Props) -> Html {
 fn strip(p: &Props) -> Html {
     let Some(service) = p.scene.services.iter().find(|s| s.key == p.focus) else { return html! {} };
     let pods: Vec<&PodView> = service.ready.iter().filter_map(|k| p.scene.pod(k)).collect();
-    let total: u64 = pods.iter().map(|v| v.served).sum();
+    let served = |v: &PodView| p.served.get(v.key.as_str()).copied().unwrap_or(0);
+    let total: u64 = pods.iter().map(|v| served(v)).sum();
     if pods.is_empty() || total == 0 {
         return html! {};
     }
@@ -319,7 +345,7 @@ fn strip(p: &Props) -> Html {
     // One standard deviation of a share drawn `total` times.
     let spread = (expected * (1.0 - expected) / total as f64).sqrt();
     let bars = pods.iter().take(12).map(|v| {
-        let share = v.served as f64 / total as f64;
+        let (count, share) = (served(v), served(v) as f64 / total as f64);
         html! {
             <span class="bar"><span class={format!("swatch c{}", v.colour)}>{ v.letter.clone() }</span>
             <svg width="62" height="14" viewBox="0 0 62 14" aria-hidden="true">
@@ -327,7 +353,7 @@ fn strip(p: &Props) -> Html {
                 <rect x="0" y="3" width={n(share * 60.0)} height="8" class={format!("mark c{}", v.colour)} />
                 <rect x={n(expected * 60.0)} y="0" width="1.5" height="14" class="tick" />
             </svg>
-            { format!("{} · {:.0} %", v.served, share * 100.0) }</span>
+            { format!("{count} · {:.0} %", share * 100.0) }</span>
         }
     });
     html! { <div class="strip" aria-label={say(p.lang, Msg::Distribution)} role="group"><span>{ service.name.clone() }</span>{ for bars }<span>{ fill(p.lang, Msg::Expected, &[&pods.len().to_string()]) }</span></div> }
@@ -339,7 +365,9 @@ pub fn Stage(p: &Props) -> Html {
     let q = &p.places;
     let pods = p.scene.nodes.iter().flat_map(|n| &n.pods).filter(|_| q.rooms.is_empty()).chain(&p.scene.pending);
     let network = !q.rooms.is_empty();
-    let many = (p.in_flight > super::app::DOTS_MAX).then(|| fill(p.lang, Msg::MoreFlows, &[&p.in_flight.to_string()]));
+    let in_rooms: usize = if network { p.scene.nodes.iter().map(|n| n.pods.len()).sum() } else { 0 };
+    let marks = p.marks.saturating_sub(in_rooms);
+    let many = p.many.map(|n| fill(p.lang, Msg::MoreFlows, &[&n.to_string()]));
     html! {
         <>
         <section class="stage" ref={p.area.clone()} aria-label={say(p.lang, Msg::StageLabel)} id="stage">
@@ -354,8 +382,8 @@ pub fn Stage(p: &Props) -> Html {
                 if let (true, true, Some(first)) = (network, !p.scene.pending.is_empty(), q.loose.first()) {
                     { words(first.x, first.y - 8.0, "t2 small", say(p.lang, Msg::PendingPods).into()) }
                 }
-                { for pods.zip(&q.loose).map(|(v, r)| pod(p, v, r)) }
-                { for p.scene.pins.iter().filter_map(|pin| thread(p, pin)) }
+                { for pods.zip(&q.loose).take(marks).map(|(v, r)| pod(p, v, r)) }
+                { for p.pins.iter().filter_map(|pin| thread(p, pin)) }
                 { for p.scene.clients.iter().zip(&q.clients).map(|(c, at)| client(p, c, at)) }
             </svg>
             <canvas ref={p.canvas.clone()} id="dots" />
@@ -366,101 +394,4 @@ pub fn Stage(p: &Props) -> Html {
         { super::wishes::wishes(p.lang, &p.scene.sets, &p.act) }
         </>
     }
-}
-
-/// Colours of the theme, read once per theme: Pods' six, panel, bad.
-#[derive(Clone, Default)]
-pub struct Ink {
-    pods: Vec<String>,
-    panel: String,
-    bad: String,
-}
-
-impl Ink {
-    /// Reads the style sheet's tokens.
-    pub fn read() -> Option<Self> {
-        let window = web_sys::window()?;
-        let style = window.get_computed_style(&window.document()?.document_element()?).ok()??;
-        let get = |name: &str| style.get_property_value(name).unwrap_or_default().trim().to_string();
-        let pods = (0..6).map(|i| get(&format!("--pod-{i}"))).collect();
-        Some(Self { pods, panel: get("--panel"), bad: get("--bad") })
-    }
-}
-
-/// What a frame draws.
-pub struct Frame<'a> {
-    pub scene: &'a Scene,
-    pub places: &'a Places,
-    pub lens: Lens,
-    pub flights: &'a [Flight],
-    pub now_s: f64,
-    /// Reduced motion: the stops of the newest request, numbered, instead of dots.
-    pub still: bool,
-}
-
-/// Draws all dots of one frame; gives how many.
-pub fn draw(canvas: &HtmlCanvasElement, frame: &Frame, ink: &Ink) -> Option<usize> {
-    let ratio = web_sys::window()?.device_pixel_ratio().clamp(1.0, 3.0);
-    let (w, h) = ((frame.places.width * ratio) as u32, (frame.places.height * ratio) as u32);
-    if canvas.width() != w || canvas.height() != h {
-        canvas.set_width(w);
-        canvas.set_height(h);
-        let style = canvas.style();
-        let _ = style.set_property("width", &format!("{}px", frame.places.width));
-        let _ = style.set_property("height", &format!("{}px", frame.places.height));
-    }
-    let c = canvas.get_context("2d").ok()??.dyn_into::<CanvasRenderingContext2d>().ok()?;
-    let _ = c.set_transform(ratio, 0.0, 0.0, ratio, 0.0, 0.0);
-    c.clear_rect(0.0, 0.0, frame.places.width, frame.places.height);
-    if frame.still {
-        return numbered(&c, frame, ink);
-    }
-    let dots: Vec<(Point, &Flight)> = frame
-        .flights
-        .iter()
-        .filter_map(|f| Some((f.point(frame.now_s, frame.places, frame.scene, frame.lens)?, f)))
-        .take(super::app::DOTS_MAX)
-        .collect();
-    let r = if dots.len() > 200 { 4.0 } else { 7.0 };
-    for colour in 0..=6 {
-        c.begin_path();
-        let mut any = false;
-        for (at, _) in dots.iter().filter(|(_, f)| f.colour.filter(|_| f.answered).unwrap_or(6) == colour) {
-            c.move_to(at.x + r, at.y);
-            let _ = c.arc(at.x, at.y, r, 0.0, std::f64::consts::TAU);
-            any = true;
-        }
-        if any {
-            c.set_fill_style_str(ink.pods.get(colour).unwrap_or(&ink.bad));
-            c.fill();
-        }
-    }
-    if dots.len() <= 200 {
-        c.set_font("700 10px system-ui, sans-serif");
-        c.set_text_align("center");
-        c.set_fill_style_str(&ink.panel);
-        for (at, f) in &dots {
-            let _ = c.fill_text(if f.answered { &f.letter } else { "×" }, at.x, at.y + 3.5);
-        }
-    }
-    Some(dots.len())
-}
-
-fn numbered(c: &CanvasRenderingContext2d, frame: &Frame, ink: &Ink) -> Option<usize> {
-    let flight = frame.flights.last()?;
-    c.set_font("700 11px system-ui, sans-serif");
-    c.set_text_align("center");
-    let mut seen: Vec<Point> = Vec::new();
-    for (i, (_, place)) in flight.stops.iter().enumerate() {
-        let Some(mut at) = frame.places.point(frame.scene, place, flight.service) else { continue };
-        at.x += 20.0 * seen.iter().filter(|p| **p == at).count() as f64;
-        seen.push(at);
-        c.begin_path();
-        let _ = c.arc(at.x, at.y, 9.0, 0.0, std::f64::consts::TAU);
-        c.set_fill_style_str(flight.colour.and_then(|k| ink.pods.get(k)).unwrap_or(&ink.bad));
-        c.fill();
-        c.set_fill_style_str(&ink.panel);
-        let _ = c.fill_text(&(i + 1).to_string(), at.x, at.y + 4.0);
-    }
-    Some(flight.stops.len())
 }

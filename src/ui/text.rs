@@ -90,7 +90,7 @@ messages! {
     ClientLabel: "{0}, {1}", "{0}, {1}";
     PinLabel: "{0}에서 {1} → {2}, {3}초 남음", "{1} → {2} on {0}, {3} s left";
     StageLabel: "클러스터 무대", "The cluster's stage";
-    MoreFlows: "동시에 1,000개까지만 점으로 보입니다. 지금 {0}개.", "Dots are shown for 1,000 at a time; {0} now.";
+    MoreFlows: "요청 {0}개가 이동 중입니다. 1,000개가 넘으면 점 대신 흐름과 개수로 보입니다.", "{0} requests are under way: above 1,000 flows with counts stand for dots.";
     Expected: "기대 1/{0}", "expected 1/{0}";
     Distribution: "Pod별 응답", "Answers by Pod";
     NoRequestYet: "아직 요청이 없습니다. 하나 보내 보세요.", "No request yet. Send one.";

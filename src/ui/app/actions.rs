@@ -1,10 +1,10 @@
 //! What each action does.
 
+use super::super::paint::Ink;
 use super::super::settings::FILES;
-use super::super::stage::Ink;
 use super::super::text::{Lang, Msg, say};
 use super::{Action, App, Done, How, Menu, load_lesson};
-use crate::playground::{DeedKind, ListKind, Undo};
+use crate::playground::{DeedKind, ListKind, Query, Undo};
 use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
@@ -17,8 +17,14 @@ impl App {
             self.perform(&deed, &name);
             return;
         }
-        if !matches!(action, Action::OpenMenu(..) | Action::Resize(..) | Action::Seen(_) | Action::OtherTab) {
+        if !matches!(
+            action,
+            Action::OpenMenu(..) | Action::Resize(..) | Action::Seen(_) | Action::OtherTab | Action::Rows(_)
+        ) {
             self.menu = None;
+        }
+        if matches!(action, Action::Send(_) | Action::Line(_) | Action::Rate(_)) {
+            self.held = false;
         }
         match action {
             Action::Frame(_) | Action::CloseMenu => {}
@@ -47,7 +53,7 @@ impl App {
             Action::SwitchTheme => {
                 self.settings.dark = !self.settings.dark;
                 self.settings.show(if self.in_lesson { &self.lesson.name } else { "none" });
-                self.ink = Ink::read().unwrap_or_default();
+                self.painter.ink = Ink::read().unwrap_or_default();
             }
             Action::Look(lens) => {
                 self.lens = lens;
@@ -62,14 +68,22 @@ impl App {
             Action::Inspect(id) => {
                 if let Some(r) = self.playground.request(id) {
                     self.inspected = Some(Rc::new(r));
+                    self.held = true;
                 }
             }
             Action::Pane(pane) => self.pane = pane,
             Action::Bottom(kind) => {
                 self.bottom = kind;
+                self.query = Query::default();
                 if kind == Some(ListKind::Iptables) {
                     self.playground.saw_rules();
                 }
+            }
+            Action::Search(search) => self.query = Query { search, ..Query::default() },
+            Action::Rows(first) => {
+                // Further down, the list stands still while new requests come.
+                let upto = self.query.upto.unwrap_or(self.playground.requests_sent());
+                (self.query.first, self.query.upto) = (first, (first > 0).then_some(upto));
             }
             Action::RulesOf(node) => self.rules.0 = node,
             Action::RulesTable(table) => self.rules.1 = table,
@@ -207,10 +221,7 @@ impl App {
     fn step_hop(&mut self) {
         self.playing = false;
         let now = self.shown_s;
-        let next = self.flights.iter().filter_map(|f| f.next_stop_s(now)).fold(f64::INFINITY, f64::min);
-        if next.is_finite() {
-            self.shown_s = next;
-        }
+        self.shown_s = self.flights.next_stop_s(now).unwrap_or(now);
     }
 
     fn reset(&mut self) {
@@ -225,7 +236,7 @@ impl App {
         self.flights.clear();
         self.flown = self.playground.requests_sent();
         self.inspected = None;
-        self.next_start_s = self.shown_s;
+        self.held = false;
         self.told = AttrValue::default();
     }
 

@@ -1,20 +1,22 @@
 //! The app: one component that owns the playground, turns actions into inputs of it, and lets time pass.
 
 mod actions;
+mod derive;
 mod menu;
 mod rest;
 mod view;
 
 use super::inspector::Inspector;
-use super::layout::{Lens, Places, Point, places};
+use super::layout::{Lens, Point};
 use super::lesson::LessonPane;
-use super::motion::Flight;
+use super::motion::Flights;
+use super::paint::{DOTS_MAX, Frame, Ink, Painter};
 use super::settings::{FILES, INPUTS, Settings};
-use super::stage::{Frame, Ink, draw};
-use super::text::{Lang, Msg, fill, say};
+use super::text::{Lang, Msg, say};
 use crate::lesson::Lesson;
-use crate::playground::view::{ProxyLine, RequestView, Row, Scene};
-use crate::playground::{Deed, ListKind, Playground, Problem, Sync, Undo};
+use crate::playground::view::RequestView;
+use crate::playground::{Deed, ListKind, Playground, Query, Undo};
+use derive::Derived;
 use gloo::render::{AnimationFrame, request_animation_frame};
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
@@ -24,10 +26,14 @@ use yew::prelude::*;
 
 /// How the parts tell the app what was done.
 pub type Act = Callback<Action>;
-/// Most dots drawn at a time; beyond, a line says how many there are.
-pub const DOTS_MAX: usize = 1_000;
-/// Presentation seconds between the starts of two requests that were sent at the same moment.
-const STAGGER_S: f64 = 0.09;
+/// Milliseconds between two looks at what changed by itself; what a user does is shown at once.
+const LOOK_MS: f64 = 100.0;
+/// Milliseconds that the cluster may take of a frame, by the end of the step that is being done.
+const ADVANCE_MS: f64 = 8.0;
+/// How far the cluster may fall behind, in microseconds of its time; beyond, its time goes slower.
+const BEHIND_MAX_US: u64 = 2_000_000;
+/// As long as no more requests than these are under way, the rules that they meet are lit as they meet them.
+const FEW: usize = 30;
 
 /// Whose menu is open.
 pub use crate::playground::Thing as Menu;
@@ -106,30 +112,15 @@ pub enum Action {
     CloseMenu,
     Pane(String),
     Bottom(Option<ListKind>),
+    /// The open list is searched.
+    Search(String),
+    /// The open list's rows from this one on come in sight.
+    Rows(usize),
     RulesOf(String),
     RulesTable(String),
     OtherTab,
     TakeTheirs,
     KeepMine,
-}
-
-/// What is drawn and derived from the playground, renewed when that changed.
-#[derive(Default)]
-struct Derived {
-    scene: Rc<Scene>,
-    places: Rc<Places>,
-    revision: u64,
-    second: u64,
-    lit: (u64, Option<usize>),
-    /// What the files look like to the cluster, and for which state and file that was found out.
-    files: Rc<Vec<(String, Sync)>>,
-    problems: Rc<Vec<Problem>>,
-    checked: (u64, u64, String),
-    proxies: Rc<Vec<Vec<ProxyLine>>>,
-    rows: Rc<Vec<Row>>,
-    rules: Rc<String>,
-    senders: Vec<String>,
-    targets: Vec<String>,
 }
 
 /// The app.
@@ -140,6 +131,8 @@ pub struct App {
     act: Act,
     frame: Option<AnimationFrame>,
     last_ms: f64,
+    /// Simulated time that is still to pass.
+    behind_us: u64,
     /// Presentation clock, seconds.
     shown_s: f64,
     playing: bool,
@@ -147,17 +140,21 @@ pub struct App {
     size: (f64, f64),
     canvas: NodeRef,
     area: NodeRef,
-    ink: Ink,
-    flights: Vec<Flight>,
+    painter: Painter,
+    flights: Flights,
     flown: u64,
-    next_start_s: f64,
+    /// How many are under way, where those are too many for dots.
+    many: Option<usize>,
     inspected: Option<Rc<RequestView>>,
+    /// Whether the learner chose that request: then newer ones don't take its place.
+    held: bool,
     lens: Lens,
     focus: String,
     menu: Option<(Menu, Point)>,
     undo: Option<Done>,
     pane: String,
     bottom: Option<ListKind>,
+    query: Query,
     rules: (String, String),
     shown_file: String,
     deleted: Option<(String, String)>,
@@ -172,6 +169,8 @@ pub struct App {
     edited: bool,
     asleep: bool,
     rest: rest::Rest,
+    /// Whether a user's action is being dealt with: its effect is shown at once.
+    acted: bool,
 }
 
 /// What the app begins with.
@@ -237,23 +236,26 @@ impl Component for App {
             act,
             frame: None,
             last_ms: 0.0,
+            behind_us: 0,
             shown_s: 0.0,
             playing: true,
             speed: 1.0,
             size: (700.0, 500.0),
             canvas: NodeRef::default(),
             area: NodeRef::default(),
-            ink: Ink::default(),
-            flights: Vec::new(),
+            painter: Painter::default(),
+            flights: Flights::default(),
             flown,
-            next_start_s: 0.0,
+            many: None,
             inspected: None,
+            held: false,
             lens: first_lens(embed),
             focus: String::new(),
             menu: None,
             undo: None,
             pane,
             bottom: None,
+            query: Query::default(),
             rules: ("worker-1".into(), "nat".into()),
             shown_file,
             deleted: None,
@@ -268,14 +270,15 @@ impl Component for App {
             edited: false,
             asleep: false,
             rest: rest::Rest::new(),
+            acted: true,
         };
-        app.derive(true);
+        app.derive();
         app
     }
 
     fn rendered(&mut self, ctx: &Context<Self>, first: bool) {
         if first {
-            self.ink = Ink::read().unwrap_or_default();
+            self.painter.ink = Ink::read().unwrap_or_default();
             self.watch_size();
             self.next_frame(ctx);
         }
@@ -421,135 +424,63 @@ impl App {
         self.last_ms = ms;
         if self.playing && !self.asleep {
             self.shown_s += dt_s * self.speed;
-            self.playground.advance_us((dt_s * self.speed * 1e6) as u64);
+            self.advance((dt_s * self.speed * 1e6) as u64);
         }
         self.playground.poll();
-        let changed = self.derive(false);
         self.take_off();
-        let now_s = self.shown_s;
-        self.flights.retain(|f| now_s <= f.start_s + f.lasts_s());
-        if let Some(canvas) = self.canvas.cast() {
-            let frame = Frame {
-                scene: &self.derived.scene,
-                places: &self.derived.places,
-                lens: self.lens,
-                flights: &self.flights,
-                now_s,
-                still: self.settings.still,
-            };
-            draw(&canvas, &frame, &self.ink);
+        self.flights.land(self.shown_s);
+        let look = !(0.0..LOOK_MS).contains(&(ms - self.derived.at_ms));
+        let changed = look && self.derive();
+        // Flows are numbers to be read: they change as often as all other numbers do.
+        if self.many.is_none() || look {
+            self.paint();
         }
         self.save(ms);
-        let lit = (self.inspected.as_ref().map_or(0, |r| r.id), self.hop_now());
-        let moved = lit != self.derived.lit;
-        self.derived.lit = lit;
-        if moved {
-            self.look();
+        changed || (!look && self.light())
+    }
+
+    /// Lets simulated time pass, as far as the frame has time for it; what is left is made up for in the next ones.
+    fn advance(&mut self, micros: u64) {
+        self.behind_us = (self.behind_us + micros).min(BEHIND_MAX_US);
+        let step = (self.behind_us / 8).max(2_000);
+        let clock = web_sys::window().and_then(|w| w.performance());
+        let now = || clock.as_ref().map_or(0.0, |c| c.now());
+        let began = now();
+        while self.behind_us > 0 && now() - began < ADVANCE_MS {
+            let step = step.min(self.behind_us);
+            self.playground.advance_us(step);
+            self.behind_us -= step;
         }
-        changed || moved
+    }
+
+    fn paint(&mut self) {
+        let frame = Frame {
+            places: &self.derived.places,
+            lens: self.lens,
+            flights: &self.flights,
+            now_s: self.shown_s,
+            still: self.settings.still,
+            many: self.many,
+        };
+        self.painter.paint(&self.canvas, &frame);
     }
 
     /// New requests of the playground become flights.
     fn take_off(&mut self) {
-        let new = self.playground.requests_since(self.flown);
-        for request in new {
-            self.flown = self.flown.max(request.id);
-            self.next_start_s = self.next_start_s.max(self.shown_s);
-            let flight = Flight::new(&request, &self.derived.scene, self.next_start_s);
-            // The more wait to take off, the closer they follow one another.
-            let behind_s = self.next_start_s - self.shown_s;
-            self.next_start_s += STAGGER_S / (1.0 + 64.0 * behind_s * behind_s);
-            self.told = self.tell(&request).into();
-            self.flights.push(flight);
-            self.inspected = Some(Rc::new(request));
-        }
-    }
-
-    fn tell(&self, r: &RequestView) -> String {
-        let id = r.id.to_string();
-        let name = r.pod.rsplit('/').next().unwrap_or_default();
-        if r.code != 0 {
-            fill(self.settings.lang, Msg::AnsweredBy, &[&id, name])
-        } else {
-            fill(self.settings.lang, Msg::Failed, &[&id, &r.result])
-        }
-    }
-
-    /// The hop at which the inspected request's dot is.
-    fn hop_now(&self) -> Option<usize> {
-        let r = self.inspected.as_ref()?;
-        let f = self.flights.iter().find(|f| f.id == r.id)?;
-        let (leg, _) = f.at(self.shown_s)?;
-        let next = f.stops.get(leg + 1).map_or(r.hops.len(), |(i, _)| *i);
-        // All hops at one stop pass while the dot leaves it.
-        let first = f.stops.get(leg)?.0;
-        let (_, k) = f.at(self.shown_s)?;
-        Some((first + ((next - first) as f64 * k) as usize).min(r.hops.len().saturating_sub(1)))
-    }
-
-    /// Renews what is derived from the playground; gives whether anything did change.
-    fn derive(&mut self, force: bool) -> bool {
-        let (revision, second) = (self.playground.revision(), self.playground.now_us() / 100_000);
-        if !force && self.derived.revision == revision && self.derived.second == second {
-            return false;
-        }
-        self.derived.second = second;
-        self.derived.revision = revision;
-        self.check_files();
-        let scene = self.playground.scene_with_pins();
-        if self.focus.is_empty() || !scene.services.iter().any(|s| s.key == self.focus) {
-            self.focus = scene.services.first().map(|s| s.key.clone()).unwrap_or_default();
-        }
-        if *self.derived.scene != scene {
-            self.derived.scene = Rc::new(scene);
-            self.derived.senders = self.playground.senders();
-            self.derived.targets = self.playground.targets();
-            self.playground.propose_target();
-            self.place();
-        }
-        self.look();
-        true
-    }
-
-    /// Renews what an action may have changed.
-    fn renew(&mut self) {
-        if !self.derive(false) {
-            self.check_files();
-            self.look();
-        }
-    }
-
-    /// Asks what is wrong with the shown file, if it or the cluster changed since.
-    fn check_files(&mut self) {
-        if !self.rest.is_here() {
+        if self.flown == self.playground.requests_sent() {
             return;
         }
-        let (edits, store) = self.playground.checked_state();
-        let state = (edits, store, self.shown_file.clone());
-        if self.derived.checked != state {
-            self.derived.checked = state;
-            self.derived.files = Rc::new(self.playground.files_state());
-            self.derived.problems = Rc::new(self.playground.problems(&self.shown_file));
+        for (id, journey) in self.playground.journeys_since(self.flown) {
+            self.flown = id;
+            self.flights.take_off(id, journey, self.shown_s, &self.derived.scene, &self.derived.places);
         }
     }
 
-    /// Renews what depends on the chosen request, the focus and the open list.
-    fn look(&mut self) {
-        let proxies = self.playground.proxies(&self.focus, self.inspected.as_deref(), self.hop_now());
-        if *self.derived.proxies != proxies {
-            self.derived.proxies = Rc::new(proxies);
-        }
-        match self.bottom {
-            Some(ListKind::Iptables) => {
-                self.derived.rules = Rc::new(self.playground.iptables(&self.rules.0, &self.rules.1))
-            }
-            Some(kind) => self.derived.rows = Rc::new(self.playground.list(kind)),
-            None => {}
-        }
-    }
-
-    fn place(&mut self) {
-        self.derived.places = Rc::new(places(&self.derived.scene, self.lens, self.size.0, self.size.1));
+    /// Shows at once what an action may have changed.
+    fn renew(&mut self) {
+        self.acted = true;
+        self.derive();
+        self.acted = false;
     }
 
     fn save(&mut self, ms: f64) {

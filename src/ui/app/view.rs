@@ -3,7 +3,7 @@
 use super::super::editor::Editor;
 use super::super::header::{Header, Sending};
 use super::super::layout::Lens;
-use super::super::lists::List;
+use super::super::lists::{List, first_row};
 use super::super::stage::Stage;
 use super::super::terminal::Terminal;
 use super::super::text::{Msg, say};
@@ -66,8 +66,8 @@ impl App {
             <div class="stage-frame">
                 { self.stage_bar() }
                 <Stage lang={self.settings.lang} scene={self.derived.scene.clone()} places={self.derived.places.clone()} lens={self.lens}
-                    proxies={self.derived.proxies.clone()} focus={self.focus.clone()} canvas={self.canvas.clone()} area={self.area.clone()}
-                    told={self.told.clone()} in_flight={self.flights.len()} act={self.act.clone()} />
+                    served={self.derived.served.clone()} pins={self.derived.pins.clone()} proxies={self.derived.proxies.clone()} marks={self.derived.marks} focus={self.focus.clone()} canvas={self.canvas.clone()} area={self.area.clone()}
+                    told={self.told.clone()} many={self.many} act={self.act.clone()} />
                 { self.menu_view() }
                 { self.undo_view() }
             </div>
@@ -90,10 +90,17 @@ impl App {
             (Some(ListKind::Conntrack), Msg::Conntrack),
             (Some(ListKind::Dns), Msg::Dns),
         ];
+        let (act, listed, first) = (self.act.clone(), self.bottom.is_some(), self.query.first);
+        let onscroll = Callback::from(move |e: Event| {
+            let now = first_row(e.target_unchecked_into::<web_sys::Element>().scroll_top());
+            if listed && now != first {
+                act.emit(Action::Rows(now));
+            }
+        });
         html! {
             <section class="bottom" aria-label={say(lang, Msg::Terminal)}>
                 <div class="tabs" role="tablist">{ for tabs.into_iter().map(|(k, m)| tab(k, m)) }</div>
-                <div class="panel" id="panel">
+                <div class="panel" id="panel" {onscroll}>
                     <div hidden={self.bottom.is_some()}>
                         <Terminal {lang} printed={self.playground.printed()} busy={self.playground.busy()} prompt={self.playground.prompt().map(AttrValue::from)} history={self.playground.history()} offered={self.offered.clone()} act={self.act.clone()} />
                     </div>
@@ -106,7 +113,7 @@ impl App {
     pub(super) fn list(&self, kind: ListKind) -> Html {
         let nodes: Vec<String> = self.derived.scene.nodes.iter().map(|n| n.name.clone()).collect();
         html! {
-            <List lang={self.settings.lang} {kind} rows={self.derived.rows.clone()} chosen={self.inspected.as_ref().map(|r| r.id)}
+            <List key={kind.id()} lang={self.settings.lang} {kind} rows={self.derived.rows.clone()} chosen={self.inspected.as_ref().map(|r| r.id)}
                 rules={self.derived.rules.clone()} {nodes} node={self.rules.0.clone()} table={self.rules.1.clone()} act={self.act.clone()} />
         }
     }

@@ -1,0 +1,203 @@
+//! What is shown of the playground: renewed ten times a second at most, and only what changed.
+
+use super::super::layout::{Places, places};
+use super::super::motion::REQUEST_S;
+use super::super::stage::lines_in;
+use super::super::text::{Msg, fill};
+use super::{App, DOTS_MAX, FEW};
+use crate::playground::view::{PinView, ProxyLine, RequestView, Rows, Scene, Served};
+use crate::playground::{ListKind, Problem, Sync};
+use std::rc::Rc;
+
+/// Milliseconds between two checks of the files while the cluster changes; an edit is checked at once.
+const CHECK_MS: f64 = 500.0;
+/// Milliseconds between two looks at lists that are long to make.
+const LIST_MS: f64 = 1_000.0;
+
+/// Most Pods that get their marks in one frame.
+const MARKS_AT_ONCE: usize = 50;
+/// Presentation seconds without a take-off after which the next request is no part of a load.
+const RESTING_S: f64 = 0.15;
+
+/// What is derived from the playground.
+#[derive(Default)]
+pub(super) struct Derived {
+    /// When that was, on the browser's clock.
+    pub at_ms: f64,
+    revision: u64,
+    tenth: u64,
+    pub scene: Rc<Scene>,
+    pub places: Rc<Places>,
+    pub served: Rc<Served>,
+    pub pins: Rc<Vec<PinView>>,
+    pub senders: Vec<String>,
+    pub targets: Vec<String>,
+    /// How many Pods have their marks: many new ones come in groups, so that no frame takes long.
+    pub marks: usize,
+    /// What the files look like to the cluster, for which edits, objects and file that was found out, and when.
+    pub files: Rc<Vec<(String, Sync)>>,
+    pub problems: Rc<Vec<Problem>>,
+    checked: (u64, u64, String),
+    checked_ms: f64,
+    /// The request and its hop whose rule is lit.
+    lit: (u64, Option<usize>),
+    pub proxies: Rc<Vec<Rc<Vec<ProxyLine>>>>,
+    pub rows: Rc<Rows>,
+    pub rules: Rc<String>,
+    listed_ms: f64,
+    /// When the inspector last went on to a newer request.
+    followed_ms: f64,
+}
+
+/// Replaces what is shared by `new` if that is otherwise, so that what shows it is rendered only then.
+fn renew<T: PartialEq>(old: &mut Rc<T>, new: T) -> bool {
+    let other = **old != new;
+    if other {
+        *old = Rc::new(new);
+    }
+    other
+}
+
+impl App {
+    /// Renews all that is derived; gives whether anything may have changed.
+    pub(super) fn derive(&mut self) -> bool {
+        self.derived.at_ms = self.last_ms;
+        let seen = (self.playground.revision(), self.playground.now_us() / 100_000);
+        let same = seen == (self.derived.revision, self.derived.tenth);
+        (self.derived.revision, self.derived.tenth) = seen;
+        self.check_files();
+        self.see_stage();
+        self.derived.served = self.playground.served();
+        let pins = self.playground.pins();
+        renew(&mut self.derived.pins, pins);
+        let under_way = self.flights.under_way(self.shown_s);
+        // Back to dots only when it is clearly less, so that the two don't take turns.
+        let most = if self.many.is_some() { DOTS_MAX * 9 / 10 } else { DOTS_MAX };
+        let many = (under_way > most).then_some(under_way);
+        let turned = std::mem::replace(&mut self.many, many) != many;
+        let followed = self.follow();
+        let grows = self.grow();
+        self.light();
+        self.renew_list();
+        !same || turned || followed || grows
+    }
+
+    fn see_stage(&mut self) {
+        let scene = self.playground.scene();
+        if Rc::ptr_eq(&self.derived.scene, &scene) || *self.derived.scene == *scene {
+            return;
+        }
+        self.derived.scene = scene;
+        let services = &self.derived.scene.services;
+        if !services.iter().any(|s| s.key == self.focus) {
+            self.focus = services.first().map(|s| s.key.clone()).unwrap_or_default();
+        }
+        self.derived.senders = self.playground.senders();
+        self.derived.targets = self.playground.targets();
+        self.playground.propose_target();
+        self.place();
+    }
+
+    /// The next group of Pods gets its marks, if some have none yet.
+    fn grow(&mut self) -> bool {
+        let pods = self.derived.scene.pods().count();
+        let marks = pods.min(self.derived.marks + MARKS_AT_ONCE);
+        std::mem::replace(&mut self.derived.marks, marks) < marks
+    }
+
+    /// Lays the stage out anew.
+    pub(super) fn place(&mut self) {
+        let places = places(&self.derived.scene, self.lens, self.size.0, self.size.1);
+        renew(&mut self.derived.places, places);
+        self.flights.place(&self.derived.scene, &self.derived.places);
+    }
+
+    /// Asks what is wrong with the shown file, if it or the cluster changed since.
+    fn check_files(&mut self) {
+        if !self.rest.is_here() {
+            return;
+        }
+        let (edits, store) = self.playground.checked_state();
+        let (old_edits, old_store, old_file) = &self.derived.checked;
+        let edited = (*old_edits, old_file) != (edits, &self.shown_file);
+        let since = self.last_ms - self.derived.checked_ms;
+        if edited || (*old_store != store && !(0.0..CHECK_MS).contains(&since)) {
+            self.derived.checked = (edits, store, self.shown_file.clone());
+            self.derived.checked_ms = self.last_ms;
+            let files = self.playground.files_state();
+            renew(&mut self.derived.files, files);
+            let problems = self.playground.problems(&self.shown_file);
+            renew(&mut self.derived.problems, problems);
+        }
+    }
+
+    /// The inspector goes on to the newest request. While many come, one stays there for as long as its dot takes.
+    fn follow(&mut self) -> bool {
+        let inspected = self.inspected.as_ref().map_or(0, |r| r.id);
+        let newest = self.playground.requests_sent();
+        let resting = self.flights.next_take_off_s() + RESTING_S <= self.shown_s;
+        let long = !(0.0..REQUEST_S * 1_000.0).contains(&(self.last_ms - self.derived.followed_ms));
+        if self.held || newest == inspected || !(resting || long) {
+            return false;
+        }
+        let Some(request) = self.playground.request(newest) else { return false };
+        self.derived.followed_ms = self.last_ms;
+        self.told = self.tell(&request).into();
+        self.inspected = Some(Rc::new(request));
+        true
+    }
+
+    fn tell(&self, r: &RequestView) -> String {
+        let id = r.id.to_string();
+        let name = r.pod.rsplit('/').next().unwrap_or_default();
+        if r.code != 0 {
+            fill(self.settings.lang, Msg::AnsweredBy, &[&id, name])
+        } else {
+            fill(self.settings.lang, Msg::Failed, &[&id, &r.result])
+        }
+    }
+
+    /// Lights the rule at which the inspected request's dot is; gives whether that is another one now.
+    pub(super) fn light(&mut self) -> bool {
+        let lit = (self.inspected.as_ref().map_or(0, |r| r.id), self.hop_now());
+        let moved = lit != self.derived.lit;
+        let looked = self.derived.at_ms == self.last_ms;
+        if !looked && (!moved || self.flights.len() > FEW) {
+            return false;
+        }
+        self.derived.lit = lit;
+        let hop = lit.1.and_then(|i| self.inspected.as_ref()?.hops.get(i));
+        let room: Vec<usize> = self.derived.places.rooms.iter().map(|r| lines_in(&r.proxy)).collect();
+        let proxies = self.playground.proxies(&self.focus, hop, &room);
+        renew(&mut self.derived.proxies, proxies) | moved
+    }
+
+    /// The hop at which the inspected request's dot is.
+    pub(super) fn hop_now(&self) -> Option<usize> {
+        let r = self.inspected.as_ref()?;
+        let f = self.flights.get(r.id)?;
+        let (leg, k) = f.at(self.shown_s)?;
+        let stops = &self.flights.way(f)?.journey.stops;
+        let next = stops.get(leg + 1).map_or(r.hops.len(), |(i, _)| *i);
+        // All hops at one stop pass while the dot leaves it.
+        let first = stops.get(leg)?.0;
+        Some((first + ((next - first) as f64 * k) as usize).min(r.hops.len().saturating_sub(1)))
+    }
+
+    /// Renews the open list: the part of it that is looked at.
+    fn renew_list(&mut self) {
+        let Some(kind) = self.bottom else { return };
+        let quick = kind == ListKind::Requests || self.acted;
+        if !quick && (0.0..LIST_MS).contains(&(self.last_ms - self.derived.listed_ms)) {
+            return;
+        }
+        self.derived.listed_ms = self.last_ms;
+        if kind == ListKind::Iptables {
+            let rules = self.playground.iptables(&self.rules.0, &self.rules.1);
+            renew(&mut self.derived.rules, rules);
+        } else {
+            let rows = self.playground.list(kind, &self.query);
+            renew(&mut self.derived.rows, rows);
+        }
+    }
+}

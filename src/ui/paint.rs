@@ -1,0 +1,176 @@
+//! What moves: dots on a canvas above the stage. A frame hands whole lists of places to the canvas and allocates nothing.
+
+use super::glue;
+use super::layout::{Lens, Places, Point};
+use super::motion::{COLOURS, Dots, Flights};
+use wasm_bindgen::JsCast;
+use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
+use yew::NodeRef;
+
+/// Most dots drawn at a time; beyond, flows with counts are.
+pub const DOTS_MAX: usize = 1_000;
+/// So many have a letter in them; more would hide one another's.
+const LETTERS_MAX: usize = 200;
+/// So many flows have their count beside them.
+const COUNTS_MAX: usize = 30;
+
+/// Colours of the theme, read once per theme: dots', panel, ink.
+#[derive(Clone, Default)]
+pub struct Ink {
+    dots: Vec<String>,
+    panel: String,
+    text: String,
+}
+
+impl Ink {
+    /// Reads the style sheet's tokens.
+    pub fn read() -> Option<Self> {
+        let window = web_sys::window()?;
+        let style = window.get_computed_style(&window.document()?.document_element()?).ok()??;
+        let get = |name: &str| style.get_property_value(name).unwrap_or_default().trim().to_string();
+        let pods = (0..COLOURS - 1).map(|i| get(&format!("--pod-{i}")));
+        Some(Self { dots: pods.chain([get("--bad")]).collect(), panel: get("--panel"), text: get("--ink") })
+    }
+
+    fn dot(&self, colour: usize) -> &str {
+        self.dots.get(colour).map_or("", String::as_str)
+    }
+}
+
+/// What a frame shows.
+pub struct Frame<'a> {
+    pub places: &'a Places,
+    pub lens: Lens,
+    pub flights: &'a Flights,
+    pub now_s: f64,
+    /// Reduced motion: the stops of the newest request, numbered, instead of dots.
+    pub still: bool,
+    /// How many are under way, where those are too many for dots.
+    pub many: Option<usize>,
+}
+
+/// The canvas with what is kept from frame to frame.
+#[derive(Default)]
+pub struct Painter {
+    /// The theme's colours.
+    pub ink: Ink,
+    canvas: Option<(HtmlCanvasElement, CanvasRenderingContext2d)>,
+    /// Width, height and device pixels per CSS pixel that the canvas is set to.
+    size: (f64, f64, f64),
+    dots: Dots,
+    letters: Letters,
+    /// Whether the canvas is empty.
+    blank: bool,
+}
+
+/// Letters of one frame: coordinates, and the letters with a blank after each.
+#[derive(Default)]
+struct Letters {
+    at: Vec<f32>,
+    text: String,
+}
+
+impl Painter {
+    /// Draws a frame on the canvas of `node`.
+    pub fn paint(&mut self, node: &NodeRef, frame: &Frame) -> Option<()> {
+        self.prepare(node, frame.places)?;
+        let (_, c) = self.canvas.as_ref()?;
+        if !self.blank {
+            c.clear_rect(0.0, 0.0, self.size.0, self.size.1);
+        }
+        self.blank = match frame {
+            Frame { still: true, .. } => numbered(c, frame, &self.ink).is_none(),
+            Frame { many: Some(_), .. } => {
+                flows(c, frame, &self.ink);
+                false
+            }
+            _ => dots(c, frame, &self.ink, &mut self.dots, &mut self.letters) == 0,
+        };
+        Some(())
+    }
+
+    /// Finds the canvas and gives it the stage's size.
+    fn prepare(&mut self, node: &NodeRef, places: &Places) -> Option<()> {
+        if self.canvas.is_none() {
+            let canvas: HtmlCanvasElement = node.cast()?;
+            let c = canvas.get_context("2d").ok()??.dyn_into::<CanvasRenderingContext2d>().ok()?;
+            self.canvas = Some((canvas, c));
+        }
+        let ratio = web_sys::window()?.device_pixel_ratio().clamp(1.0, 3.0);
+        let size = (places.width, places.height, ratio);
+        if self.size != size {
+            let (canvas, c) = self.canvas.as_ref()?;
+            canvas.set_width((places.width * ratio) as u32);
+            canvas.set_height((places.height * ratio) as u32);
+            let style = canvas.style();
+            let _ = style.set_property("width", &format!("{}px", places.width));
+            let _ = style.set_property("height", &format!("{}px", places.height));
+            // A new size has emptied the canvas and its state.
+            let _ = c.set_transform(ratio, 0.0, 0.0, ratio, 0.0, 0.0);
+            c.set_line_cap("round");
+            c.set_text_align("center");
+            c.set_font("700 10px system-ui, sans-serif");
+            (self.size, self.blank) = (size, true);
+        }
+        Some(())
+    }
+}
+
+/// Draws all dots; gives how many.
+fn dots(c: &CanvasRenderingContext2d, frame: &Frame, ink: &Ink, dots: &mut Dots, letters: &mut Letters) -> usize {
+    letters.at.clear();
+    letters.text.clear();
+    let shown = frame.flights.dots(frame.now_s, frame.lens, dots, &mut |p, letter| {
+        if letters.at.len() <= 2 * LETTERS_MAX {
+            letters.at.extend([p.x as f32, p.y as f32 + 3.5]);
+            letters.text.push_str(letter);
+            letters.text.push(' ');
+        }
+    });
+    let lettered = shown <= LETTERS_MAX;
+    for (colour, at) in dots.at.iter().enumerate().filter(|(_, at)| !at.is_empty()) {
+        glue::dots(c, at, if lettered { 14.0 } else { 8.0 }, ink.dot(colour));
+    }
+    if lettered && shown > 0 {
+        glue::letters(c, &letters.at, &letters.text, &ink.panel);
+    }
+    shown
+}
+
+/// Draws how many requests are between which places.
+fn flows(c: &CanvasRenderingContext2d, frame: &Frame, ink: &Ink) {
+    let flows = frame.flights.flows(frame.now_s);
+    for flow in &flows {
+        c.begin_path();
+        c.move_to(flow.from.x, flow.from.y);
+        c.line_to(flow.to.x, flow.to.y);
+        c.set_line_width((flow.count as f64).sqrt().clamp(1.5, 14.0));
+        c.set_stroke_style_str(flow.colour.map_or(&ink.text, |k| ink.dot(k)));
+        c.set_global_alpha(0.45);
+        c.stroke();
+    }
+    c.set_global_alpha(1.0);
+    for flow in flows.iter().take(COUNTS_MAX) {
+        let at = Point { x: (flow.from.x + flow.to.x) / 2.0, y: (flow.from.y + flow.to.y) / 2.0 };
+        let text = flow.count.to_string();
+        c.set_fill_style_str(&ink.panel);
+        let w = 7.0 * text.len() as f64 + 8.0;
+        c.fill_rect(at.x - w / 2.0, at.y - 8.0, w, 16.0);
+        c.set_fill_style_str(&ink.text);
+        let _ = c.fill_text(&text, at.x, at.y + 3.5);
+    }
+}
+
+/// Reduced motion: numbers at the newest request's stops.
+fn numbered(c: &CanvasRenderingContext2d, frame: &Frame, ink: &Ink) -> Option<()> {
+    let way = frame.flights.way(frame.flights.newest()?)?;
+    let mut seen: Vec<Point> = Vec::new();
+    for (i, at) in way.points.iter().enumerate() {
+        let Some(mut at) = *at else { continue };
+        at.x += 20.0 * seen.iter().filter(|p| **p == at).count() as f64;
+        seen.push(at);
+        glue::dots(c, &[at.x as f32, at.y as f32], 18.0, ink.dot(way.colour));
+        glue::letters(c, &[at.x as f32, at.y as f32 + 4.0], &(i + 1).to_string(), &ink.panel);
+    }
+    Some(())
+}

@@ -1,0 +1,192 @@
+// How the page keeps up with load: what a frame costs with as many dots as there can be, how long the page is blocked
+// while Pods start, how soon a control answers, and whether memory grows. Alone: `node tests/browser/load.mjs [NAME …]`.
+import { pathToFileURL } from 'node:url';
+import { browser, line, open, serve } from './harness.mjs';
+
+/** Requests a second that keep `DOTS` under way: each takes 1.2 s. */
+const RATE = 800, DOTS = 960;
+
+/** A page with a Service that answers, and so many requests a second to it. */
+async function loaded(b, url, rate, script) {
+  const context = await b.newContext({ viewport: { width: 1440, height: 900 }, locale: 'en-US', serviceWorkers: 'block' });
+  if (script) await context.addInitScript(script);
+  const page = await context.newPage();
+  await page.goto(`${url}?lang=en&lesson=none`);
+  await page.waitForSelector('#workbench');
+  await line(page, 'kubectl apply -f http-go-svc.yaml -f http-go-rs.yaml; kubectl set selector service http-go-svc tier=http-go; kubectl apply -f http-go-np.yaml');
+  await page.waitForTimeout(3_000);
+  await page.locator('#to').fill('192.168.49.3:30001');
+  await page.locator('#to').press('Tab');
+  if (rate) {
+    await page.locator('#rate').selectOption(String(rate));
+    await page.waitForTimeout(4_000);
+  }
+  return page;
+}
+
+/** Script time of a frame, next to a bare loop that draws as many marks at precomputed places. */
+async function frame(b, url, add) {
+  const page = await loaded(b, url, RATE);
+  if (await page.locator('.many').count()) throw new Error('flows are drawn, not dots');
+  const frames = await page.evaluate(async (count) => {
+    const median = (list) => list.sort((a, c) => a - c)[list.length >> 1];
+    const app = [], bare = [];
+    const canvas = document.createElement('canvas');
+    const dots = document.querySelector('#dots');
+    canvas.width = dots.width; canvas.height = dots.height;
+    document.body.append(canvas);
+    canvas.style.setProperty('position', 'fixed');
+    const c = canvas.getContext('2d');
+    const places = Array.from({ length: 120 }, (_, f) => Array.from({ length: count }, (_, i) => [(i * 37 + f * 3) % canvas.width, (i * 53 + f * 5) % canvas.height]));
+    const colours = ['#0072b2', '#c25400', '#008763'];
+    const raf = window.requestAnimationFrame.bind(window);
+    // The page's next frame callback is wrapped with what it sets off, and so is each one after it.
+    window.requestAnimationFrame = (f) => raf((t) => {
+      const s = performance.now();
+      f(t);
+      // The work itself is done in microtasks that the callback leaves behind; these come after them.
+      queueMicrotask(() => queueMicrotask(() => app.push(performance.now() - s)));
+    });
+    for (let f = 0; f < 120; f++) {
+      await new Promise((done) => raf(() => {
+        const s = performance.now();
+        c.clearRect(0, 0, canvas.width, canvas.height);
+        for (let k = 0; k < 3; k++) {
+          c.beginPath();
+          for (let i = k; i < count; i += 3) { const [x, y] = places[f][i]; c.moveTo(x + 4, y); c.arc(x, y, 4, 0, 7); }
+          c.fillStyle = colours[k];
+          c.fill();
+        }
+        bare.push(performance.now() - s);
+        done();
+      }));
+    }
+    if (app.length < 50) throw new Error('the page drew no frames');
+    return { app: median(app.slice(5)), bare: median(bare.slice(5)) };
+  }, DOTS);
+  add('frame-1000-dots', frames.app / frames.bare, `× bare loop (${frames.app.toFixed(2)} ms / ${frames.bare.toFixed(2)} ms)`, 1.25);
+  await page.context().close();
+}
+
+/** The longest time for which the page answers nothing while a ReplicaSet grows to 300 Pods. */
+async function pods(b, url, add) {
+  const page = await loaded(b, url, 0);
+  await page.evaluate(() => {
+    // A message to itself comes back as soon as nothing else is to be done.
+    const { port1, port2 } = new MessageChannel();
+    let last = performance.now();
+    window.blocked = [];
+    port1.onmessage = () => {
+      const now = performance.now();
+      if (now - last > 5) window.blocked.push(now - last);
+      last = now;
+      port2.postMessage(0);
+    };
+    port2.postMessage(0);
+  });
+  await page.locator('#prompt').fill('kubectl scale rs http-go-rs --replicas=300');
+  await page.locator('#prompt').press('Enter');
+  const marks = () => page.evaluate(() => [...document.querySelectorAll('#stage g[role=button]')].filter((g) => /^Pod /.test(g.getAttribute('aria-label'))).length);
+  for (let i = 0; i < 60 && await marks() < 300; i++) await page.waitForTimeout(500);
+  if (await marks() < 300) throw new Error(`${await marks()} Pods are on the stage`);
+  await page.waitForTimeout(15_000);
+  const blocked = await page.evaluate(() => window.blocked.sort((a, c) => c - a).slice(0, 5));
+  add('longest-frame-300-pods', blocked[0] ?? 0, `ms (then ${blocked.slice(1).map((v) => v.toFixed(0)).join(', ')})`, 33);
+  await page.context().close();
+}
+
+/** The longest time from an input to the next picture, on every control under load. */
+async function inputs(b, url, add) {
+  const page = await loaded(b, url, RATE);
+  await page.evaluate(() => {
+    window.slow = [];
+    const note = (list) => list.getEntries().filter((e) => e.interactionId).forEach((e) => window.slow.push([e.duration, `${e.name} ${e.target?.id || e.target?.getAttribute?.('aria-label') || e.target?.className || ''}`]));
+    new PerformanceObserver(note).observe({ type: 'event', durationThreshold: 16 });
+  });
+  const tabs = ['requests', 'iptables', 'endpoints', 'events', 'affinity', 'conntrack', 'dns', 'terminal'].map((t) => `#tab-${t}`);
+  const controls = ['#play', '#play', '#step', '#play', '#lens-logical', '#lens-network', '#send-1', '#send-30', ...tabs, '#mode-lesson', '#mode-free'];
+  for (const c of controls) { await page.locator(c).click(); await page.waitForTimeout(150); }
+  for (const thing of await page.locator('#stage g[role=button]').all()) {
+    await thing.focus();
+    await page.keyboard.press('Enter');
+    await page.waitForTimeout(100);
+    await page.keyboard.press('Escape');
+  }
+  for (const button of await page.locator('#inspector button, header button[aria-label]:not(#play)').all()) {
+    // The session is not started afresh: that would end the load.
+    if (/again|↺/i.test(await button.innerText())) continue;
+    await button.click();
+    await page.waitForTimeout(100);
+  }
+  await page.locator('#tab-requests').click();
+  await page.locator('#panel input[type=search]').pressSequentially('12', { delay: 100 });
+  await page.locator('#tab-terminal').click();
+  await page.locator('#prompt').pressSequentially('kubectl get pods', { delay: 40 });
+  await page.locator('#prompt').press('Enter');
+  await page.locator('#editor-host .cm-content').click();
+  await page.keyboard.type('# more', { delay: 60 });
+  await page.waitForTimeout(500);
+  // A choice in a list is no event that the browser times.
+  const chosen = await page.evaluate(async () => {
+    let most = 0;
+    for (const select of document.querySelectorAll('select')) {
+      const began = performance.now();
+      select.dispatchEvent(new Event('change', { bubbles: true }));
+      await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+      most = Math.max(most, performance.now() - began);
+    }
+    return most;
+  });
+  const slow = await page.evaluate(() => window.slow.sort((a, c) => c[0] - a[0]).slice(0, 3));
+  const [worst, what] = slow[0] ?? [16, ''];
+  add('input-response', Math.max(worst, chosen), `ms (${what}; lists of choices ${chosen.toFixed(0)})`, 100);
+  await page.context().close();
+}
+
+/** How much more memory there is after ten simulated minutes than when all that is kept for a while has filled. */
+async function memory(b, url, add) {
+  const page = await loaded(b, url, 100, () => {
+    for (const name of ['instantiate', 'instantiateStreaming']) {
+      const real = WebAssembly[name];
+      WebAssembly[name] = async (...given) => {
+        const made = await real.apply(WebAssembly, given);
+        const found = Object.values((made.instance ?? made).exports ?? {}).find((e) => e instanceof WebAssembly.Memory);
+        if (found) globalThis.wasmMemory ??= found;
+        return made;
+      };
+    }
+  });
+  await page.locator('header select').selectOption('20');
+  const clock = async () => Number(await page.locator('#workbench').getAttribute('data-clock'));
+  const began = await clock();
+  const session = await page.context().newCDPSession(page);
+  const used = async () => {
+    await session.send('HeapProfiler.collectGarbage');
+    const heap = (await session.send('Runtime.getHeapUsage')).usedSize;
+    return (heap + await page.evaluate(() => globalThis.wasmMemory.buffer.byteLength)) / 2 ** 20;
+  };
+  const until = async (minutes) => { while (await clock() < began + minutes * 600) await page.waitForTimeout(300); };
+  await until(3);
+  const early = await used();
+  await until(10);
+  const late = await used();
+  add('memory-10-minutes', (late / early - 1) * 100, `% more after 10 min than after 3 (${early.toFixed(0)} → ${late.toFixed(0)} MB)`, 3);
+  await page.context().close();
+}
+
+const MEASURES = { frame, pods, inputs, memory };
+
+/** Measures all of it, or what is named. */
+export async function measure(b, url, add, names = Object.keys(MEASURES)) {
+  for (const name of names) await MEASURES[name](b, url, add);
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const names = process.argv.slice(2);
+  const site = await serve();
+  const b = await browser();
+  const add = (name, value, unit, budget) => console.log(name.padEnd(26), value.toFixed(2).padStart(8), ` ${budget} ${unit}`);
+  await measure(b, site.url, add, names.length ? names : undefined);
+  await b.close();
+  await site.close();
+}
