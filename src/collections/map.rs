@@ -19,6 +19,7 @@ pub struct BTreeMap<K, V> {
 }
 
 /// Where a key is, or else where it would go: perhaps behind the last one of a leaf.
+#[inline(never)]
 fn search<K: Borrow<Q>, Q: Ord + ?Sized>(keys: &[Vec<K>], key: &Q) -> Result<Place, Place> {
     let after = keys.partition_point(|leaf| leaf.first().is_some_and(|k| k.borrow() <= key));
     let leaf = after.saturating_sub(1);
@@ -29,21 +30,23 @@ fn search<K: Borrow<Q>, Q: Ord + ?Sized>(keys: &[Vec<K>], key: &Q) -> Result<Pla
     }
 }
 
-/// Puts an item at a place. `split` is where a full leaf is cut, if it is.
-fn put<T>(leaves: &mut Vec<Vec<T>>, (leaf, i): Place, split: Option<usize>, item: T) {
-    match (leaves.get_mut(leaf), split) {
-        (None, _) => leaves.push(vec![item]),
-        (Some(items), None) => items.insert(i, item),
-        (Some(items), Some(at)) => {
-            let mut right = items.split_off(at);
-            if i < at {
-                items.insert(i, item)
-            } else {
-                right.insert(i - at, item)
-            }
-            leaves.insert(leaf + 1, right);
-        }
+/// Where a new entry goes for which `place` was found, and where its leaf is cut before, if that is full. `length` is
+/// the leaf's, `last` whether there is none behind it.
+#[inline(never)]
+fn room((leaf, i): Place, length: usize, last: bool) -> (Place, Option<usize>) {
+    if length < FULL {
+        return ((leaf, i), None);
     }
+    // What grows at its end keeps its leaves full.
+    let at = if last && i == FULL { FULL } else { FULL / 2 };
+    (if i < at { (leaf, i) } else { (leaf + 1, i - at) }, Some(at))
+}
+
+/// Cuts a leaf in two.
+#[inline(never)]
+fn split<T>(leaves: &mut Vec<Vec<T>>, leaf: usize, at: usize) {
+    let right = leaves[leaf].split_off(at);
+    leaves.insert(leaf + 1, right);
 }
 
 /// Takes the item at a place away.
@@ -196,18 +199,21 @@ impl<K: Ord, V> BTreeMap<K, V> {
         let back = self.settled(place(range.end_bound(), (self.keys.len(), 0), [1, 0]));
         Iter { map: self, front, back: back.max(front) }
     }
-    /// Puts a new entry at its place; answers where it then is.
-    fn insert_at(&mut self, place: Place, key: K, value: V) -> Place {
-        let full = self.keys.get(place.0).is_some_and(|leaf| leaf.len() >= FULL);
-        // What grows at its end keeps its leaves full.
-        let at_end = place.0 + 1 == self.keys.len() && place.1 == FULL;
-        let split = full.then_some(if at_end { FULL } else { FULL / 2 });
-        put(&mut self.keys, place, split, key);
-        put(&mut self.values, place, split, value);
-        match split {
-            Some(at) if place.1 >= at => (place.0 + 1, place.1 - at),
-            _ => place,
+    /// Puts a new entry at its place; answers its value.
+    #[inline(never)]
+    fn insert_at(&mut self, place: Place, key: K, value: V) -> &mut V {
+        if self.keys.is_empty() {
+            self.keys.push(Vec::new());
+            self.values.push(Vec::new());
         }
+        let ((leaf, i), cut) = room(place, self.keys[place.0].len(), place.0 + 1 == self.keys.len());
+        if let Some(at) = cut {
+            split(&mut self.keys, place.0, at);
+            split(&mut self.values, place.0, at);
+        }
+        self.keys[leaf].insert(i, key);
+        self.values[leaf].insert(i, value);
+        &mut self.values[leaf][i]
     }
 }
 
@@ -220,11 +226,10 @@ pub struct Entry<'a, K, V> {
 impl<'a, K: Ord, V> Entry<'a, K, V> {
     /// Its value, made if there is none.
     pub fn or_insert_with(self, make: impl FnOnce() -> V) -> &'a mut V {
-        let (leaf, i) = match search(&self.map.keys, &self.key) {
-            Ok(place) => place,
+        match search(&self.map.keys, &self.key) {
+            Ok((leaf, i)) => &mut self.map.values[leaf][i],
             Err(place) => self.map.insert_at(place, self.key, make()),
-        };
-        &mut self.map.values[leaf][i]
+        }
     }
     /// Its value, which is `value` if there was none.
     pub fn or_insert(self, value: V) -> &'a mut V {

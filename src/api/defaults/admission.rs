@@ -1,7 +1,7 @@
 //! What admission fills into new Pods.
 
 use crate::api::quantity::Quantity;
-use crate::api::{ObjectExt, Value};
+use crate::api::{ObjectExt, Value, from_text};
 use serde_json::{Map, json};
 
 /// Where the account's token is mounted.
@@ -97,15 +97,16 @@ fn mount_token(pod: &mut Value, suffix: &str) {
         }
     }
     if mounted && !has_volume {
-        let sources = json!([
-            {"serviceAccountToken": {"expirationSeconds": 3607, "path": "token"}},
-            {"configMap": {"items": [{"key": "ca.crt", "path": "ca.crt"}], "name": "kube-root-ca.crt"}},
-            {"downwardAPI": {"items": [
-                {"fieldRef": {"apiVersion": "v1", "fieldPath": "metadata.namespace"}, "path": "namespace"}]}},
-        ]);
-        push(pod, "volumes", json!({"name": volume, "projected": {"defaultMode": 0o644, "sources": sources}}));
+        push(pod, "volumes", from_text(TOKEN, &[("$volume", &volume)]));
     }
 }
+
+/// The volume of a token. Its mode is 0644.
+const TOKEN: &str = r#"{"name": "$volume", "projected": {"defaultMode": 420, "sources": [
+    {"serviceAccountToken": {"expirationSeconds": 3607, "path": "token"}},
+    {"configMap": {"items": [{"key": "ca.crt", "path": "ca.crt"}], "name": "kube-root-ca.crt"}},
+    {"downwardAPI": {"items": [
+        {"fieldRef": {"apiVersion": "v1", "fieldPath": "metadata.namespace"}, "path": "namespace"}]}}]}}"#;
 
 /// How a Pod is treated when its node runs out: `Guaranteed`, `Burstable` or `BestEffort`.
 // upstream: pkg/apis/core/v1/helper/qos/qos.go ComputePodQOS
