@@ -59,6 +59,9 @@ fn main() {
     }
     let out = std::env::var("OUT_DIR").expect("OUT_DIR");
     std::fs::write(format!("{out}/schema.rs"), table.print(&kinds)).expect("schema.rs");
+    // `static/post-build.mjs` puts it beside the editor.
+    std::fs::write(format!("{out}/editor-schema.json"), prose::editor(&table.field_places))
+        .expect("editor-schema.json");
     std::fs::write(format!("{out}/prose.rs"), prose::print(&table.type_places, &table.field_places)).expect("prose.rs");
 }
 

@@ -46,6 +46,67 @@ const IN_PAGE: [&str; 28] = [
     "SessionAffinityConfig",
 ];
 
+/// Most characters of a sentence that the editor shows.
+const SENTENCE_MAX: usize = 200;
+/// The same where the lessons are about the field, of all sentences together.
+const LESSON_MAX: usize = 420;
+
+/// The types whose fields the editor tells about.
+const IN_EDITOR: [&str; 52] = [
+    "ClientIPConfig",
+    "ConfigMap",
+    "ConfigMapKeySelector",
+    "Container",
+    "ContainerPort",
+    "DaemonSetSpec",
+    "Deployment",
+    "DeploymentSpec",
+    "DeploymentStrategy",
+    "Endpoint",
+    "EndpointAddress",
+    "EndpointConditions",
+    "EndpointPort",
+    "EndpointSlice",
+    "EndpointSubset",
+    "EnvFromSource",
+    "EnvVar",
+    "EnvVarSource",
+    "ExecAction",
+    "HTTPGetAction",
+    "HTTPIngressPath",
+    "IPBlock",
+    "IngressBackend",
+    "IngressRule",
+    "IngressServiceBackend",
+    "IngressSpec",
+    "JobSpec",
+    "LabelSelector",
+    "LabelSelectorRequirement",
+    "Lifecycle",
+    "NetworkPolicyEgressRule",
+    "NetworkPolicyIngressRule",
+    "NetworkPolicyPeer",
+    "NetworkPolicyPort",
+    "NetworkPolicySpec",
+    "ObjectMeta",
+    "Pod",
+    "PodSpec",
+    "PodTemplateSpec",
+    "Probe",
+    "ReplicaSet",
+    "ReplicaSetSpec",
+    "ResourceRequirements",
+    "RollingUpdateDeployment",
+    "Service",
+    "ServiceBackendPort",
+    "ServicePort",
+    "ServiceSpec",
+    "SessionAffinityConfig",
+    "StatefulSetSpec",
+    "TCPSocketAction",
+    "VolumeMount",
+];
+
 /// Writes `prose.rs`: for every type and every field of the table its prose, empty where there is none. A place is a
 /// schema's name and a field, or no field for the type itself.
 /// All of it would make the page a quarter larger: for wasm only what [`IN_PAGE`] names is kept.
@@ -63,6 +124,36 @@ pub fn print(types: &[(String, String)], fields: &[(String, String)]) -> String 
         writeln!(out, "];").expect("a string");
     }
     out
+}
+
+/// The editor's schema as JSON: for each of [`IN_EDITOR`] its fields with the first sentence about them. It loads with
+/// the editor and counts to its budget, so what speaks for itself is left out.
+pub fn editor(fields: &[(String, String)]) -> String {
+    let docs = read(&sources().join("v1_36"));
+    let mut types: BTreeMap<&str, BTreeMap<&str, String>> = BTreeMap::new();
+    for place in fields {
+        let name = place.0.rsplit('.').next().unwrap_or("");
+        let prose = start(find(&docs, place), if name.starts_with("Service") { LESSON_MAX } else { SENTENCE_MAX });
+        if IN_EDITOR.contains(&name) && !prose.is_empty() {
+            types.entry(name).or_default().insert(&place.1, prose);
+        }
+    }
+    serde_json::to_string(&types).expect("strings")
+}
+
+/// The first sentence of a text, or where the lessons are about the field as many as `most` characters hold.
+fn start(text: &str, most: usize) -> String {
+    let line = text.lines().next().unwrap_or("");
+    let short = |head: &str| head.ends_with("e.g.") || head.ends_with("i.e.");
+    let ends = line.match_indices(". ").map(|(at, _)| at + 1).filter(|at| !short(&line[..*at]));
+    let ends: Vec<usize> = ends.chain([line.len()]).collect();
+    let many = if most == LESSON_MAX { ends.len() } else { 1 };
+    let end = ends.iter().take(many).rev().find(|end| **end <= most).or(ends.first());
+    let first = &line[..*end.unwrap_or(&0)];
+    match first.char_indices().nth(most) {
+        Some((at, _)) => format!("{}…", first[..at].rsplit_once(' ').map_or("", |(head, _)| head)),
+        None => first.to_string(),
+    }
 }
 
 fn find<'a>(docs: &'a BTreeMap<String, Doc>, (schema, field): &(String, String)) -> &'a str {

@@ -8,6 +8,58 @@ export async function lessonText(name, language) {
   if (!answer.ok) throw new Error(`${answer.url}: ${answer.status}`);
   return answer.text();
 }
+/** The gallery's examples: the text of a list of [name, Korean, English, command, YAML]. */
+export async function loadExamples() {
+  const response = await fetch(new URL('./editor-examples.json', document.baseURI));
+  if (!response.ok) throw new Error(`${response.status}`);
+  return response.text();
+}
+/** Files that can't be a manifest are not read. */
+const LARGEST = 300_000;
+const read = async (files, take) => {
+  for (const file of files) take(file.name, file.size > LARGEST ? null : await file.text());
+};
+/** Lets the user choose files; `take(name, text)` gets each, without a text if it is too large. */
+export function pickFiles(take) {
+  const input = Object.assign(document.createElement('input'), { type: 'file', multiple: true, accept: '.yaml,.yml,.json,.txt' });
+  input.onchange = () => read(input.files, take);
+  input.click();
+}
+/** Files that are dropped anywhere on `area` are taken; the editor would put them into the text. */
+export function dropFiles(area, take) {
+  const has = (e) => e.dataTransfer?.types.includes('Files');
+  area.addEventListener('dragover', (e) => { if (has(e)) { e.preventDefault(); area.classList.add('dropping'); } }, true);
+  area.addEventListener('dragleave', (e) => { if (!area.contains(e.relatedTarget)) area.classList.remove('dropping'); }, true);
+  area.addEventListener('drop', (e) => {
+    area.classList.remove('dropping');
+    if (!has(e)) return;
+    e.preventDefault();
+    e.stopPropagation();
+    read(e.dataTransfer.files, take);
+  }, true);
+}
+/** Saves a text as a file of the user's machine. */
+export function download(name, text) {
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(new Blob([text], { type: 'application/yaml' }));
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}
+/** Opens a dialog; its own closing is the browser's. */
+export function showDialog(dialog) {
+  if (!dialog.open) dialog.showModal();
+}
+/** The caret of the text area, if the keyboard is in it. */
+export function caretOf(area) {
+  return document.activeElement === area ? area.selectionStart : -1;
+}
+let unsaved = false;
+addEventListener('beforeunload', (e) => { if (unsaved) e.preventDefault(); });
+/** Whether leaving the page would lose something. */
+export function guard(on) {
+  unsaved = on;
+}
 export function failed(detail) {
   window.kubeglassFailed?.(detail);
 }

@@ -1,8 +1,8 @@
-// After trunk's build. A release build's wasm is parted in two and made small. The inline loader's hash goes into the
-// page's policy, the list of files into the service worker, and a release build prints what each file weighs under
-// brotli (quality 11).
+// After trunk's build. The editor's schema is added; a release build's wasm is parted in two and made small. The inline
+// loader's hash goes into the page's policy, the list of files into the service worker, and a release build prints what
+// each file weighs under brotli (quality 11).
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { brotliCompressSync, constants } from 'node:zlib';
 import { part, restLies } from './part.mjs';
@@ -21,6 +21,14 @@ if (release) {
   const rest = await part(dist);
   if (rest) writeFileSync(page, restLies(html, rest));
 }
+
+// What Kubernetes says about its fields, as the build script has just read it, goes beside the editor.
+const target = join(process.env.CARGO_TARGET_DIR ?? 'target', 'wasm32-unknown-unknown');
+const builds = readdirSync(target).map((profile) => join(target, profile, 'build')).filter(existsSync);
+const schemas = builds.flatMap((folder) => readdirSync(folder).map((name) => join(folder, name, 'out', 'editor-schema.json'))).filter(existsSync);
+const newest = schemas.sort((a, b) => statSync(a).mtimeMs - statSync(b).mtimeMs).at(-1);
+if (!newest) throw new Error('the build script left no editor-schema.json');
+copyFileSync(newest, join(dist, 'editor-schema.json'));
 
 const walk = (folder) => readdirSync(folder).flatMap((name) => {
   const path = join(folder, name);

@@ -24,6 +24,7 @@ use config::Config;
 use context::{Cx, Flow, Pending, Session};
 use failure::{Failure, Outcome};
 use flags::{Flags, Unreadable};
+pub use verbs::apply::{annotated, patch_for};
 
 /// The user's machine's files, as the working directory sees them.
 pub trait Files {

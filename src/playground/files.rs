@@ -1,7 +1,6 @@
 //! The learner's files: kept in order, handed to the user's machine before a command runs, compared with the cluster.
 
 use super::{Input, Playground};
-use crate::api::schema;
 use crate::api::{ObjectExt, Resource, Value};
 use crate::shell::Session;
 use std::rc::Rc;
@@ -17,6 +16,20 @@ pub enum Sync {
     Differs,
     /// All that it says is so in the cluster.
     Same,
+}
+
+/// A file's name as the shell takes it without quotes.
+pub fn clean_name(name: &str) -> String {
+    let strange = |c: char| c.is_whitespace() || c.is_control() || "/\\'\"$`&|;<>*?()[]{}#~!=:,".contains(c);
+    let clean: String = name.trim().chars().map(|c| if strange(c) { '-' } else { c }).take(80).collect();
+    let clean = clean.trim_start_matches(['-', '.']);
+    if clean.is_empty() { "file.yaml".into() } else { clean.into() }
+}
+
+/// Files as JSON: `[[name, text], …]`.
+pub fn files_to_json(files: &[(String, String)]) -> String {
+    let list: Vec<Value> = files.iter().map(|(n, t)| serde_json::json!([n, t])).collect();
+    Value::from(list).to_string()
 }
 
 /// Files from the JSON that [`Playground::files_json`] gives.
@@ -59,6 +72,68 @@ impl Playground {
         self.edits += 1;
     }
 
+    /// Adds a file without touching another one: under its name if that is free, else with a number. Gives the name; a
+    /// file that is there already, word for word, is not added again.
+    pub fn add_file(&mut self, name: &str, text: &str) -> String {
+        let name = clean_name(name);
+        let (stem, ending) = name.rsplit_once('.').map_or((name.as_str(), ""), |(stem, e)| (stem, e));
+        let dot = if ending.is_empty() { "" } else { "." };
+        let numbered = (2..).map(|n| format!("{stem}-{n}{dot}{ending}"));
+        let fits = |n: &String| self.text(n).is_none_or(|there| there == text);
+        let free = [name.clone()].into_iter().chain(numbered).find(fits).unwrap_or(name);
+        self.set_file(&free, text);
+        free
+    }
+
+    /// Gives a file another name, in its place; `false` if that is taken.
+    pub fn rename_file(&mut self, from: &str, to: &str) -> bool {
+        if self.text(to).is_some() {
+            return false;
+        }
+        let Some(file) = self.files.iter_mut().find(|(n, _)| n == from) else { return false };
+        file.0 = to.into();
+        if self.session.file(from).is_some() {
+            self.unlink_file(from.into());
+        }
+        self.revision += 1;
+        self.edits += 1;
+        true
+    }
+
+    /// The text of a file in the lesson, if it brings one of that name.
+    pub fn lesson_text(&self, name: &str) -> Option<&str> {
+        let files = &self.lesson.as_ref()?.files;
+        files.iter().find(|(n, _)| n == name).map(|(_, text)| text.as_str())
+    }
+
+    /// Joins what another tab stored: `base` is what both last had in common. What only one of them changed is taken; of
+    /// a file that both changed, theirs is added under another name. Gives those names: the file's and the copy's.
+    pub fn merge_files(&mut self, base: &[(String, String)], theirs: &[(String, String)]) -> Vec<(String, String)> {
+        let find =
+            |files: &[(String, String)], name: &str| files.iter().find(|(n, _)| n == name).map(|(_, t)| t.clone());
+        let mut both = Vec::new();
+        for (name, text) in theirs {
+            let (was, mine) = (find(base, name), self.text(name).map(String::from));
+            if mine.as_ref() == Some(text) || was.as_ref() == Some(text) {
+                continue;
+            }
+            if mine == was || mine.is_none() {
+                self.set_file(name, text);
+            } else {
+                let (stem, ending) = name.rsplit_once('.').unwrap_or((name, "yaml"));
+                both.push((name.clone(), self.add_file(&format!("{stem}-other-tab.{ending}"), text)));
+            }
+        }
+        let gone =
+            |(name, text): &(String, String)| find(theirs, name).is_none() && find(base, name).as_ref() == Some(text);
+        let gone: Vec<String> = self.files.iter().filter(|f| gone(f)).map(|(n, _)| n.clone()).collect();
+        // Some file stays: the editor shows one.
+        if self.files.len() > gone.len() {
+            gone.iter().for_each(|name| _ = self.remove_file(name));
+        }
+        both
+    }
+
     /// Takes a file away and gives its text, so that it can be brought back.
     pub fn remove_file(&mut self, name: &str) -> Option<String> {
         let at = self.files.iter().position(|(n, _)| n == name)?;
@@ -73,8 +148,7 @@ impl Playground {
 
     /// All files as JSON: `[[name, text], …]`.
     pub fn files_json(&self) -> String {
-        let list: Vec<Value> = self.files.iter().map(|(n, t)| serde_json::json!([n, t])).collect();
-        Value::from(list).to_string()
+        files_to_json(&self.files)
     }
 
     /// Gives the user's machine what was edited since the last command.
@@ -142,54 +216,4 @@ pub(super) fn within(said: &Value, live: &Value) -> bool {
         (Value::Array(a), Value::Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(v, w)| within(v, w)),
         _ => said == live,
     }
-}
-
-/// What may be written at a byte of a manifest (the editor's completion): JSON of `{label, type, apply?}`. `at` counts
-/// UTF-16 units, as the editor does.
-pub fn complete_yaml(text: &str, at: usize) -> String {
-    let mut units = 0;
-    let byte = text.char_indices().find(|(_, c)| {
-        let here = units >= at;
-        units += c.len_utf16();
-        here
-    });
-    let byte = byte.map_or(text.len(), |(i, _)| i);
-    let options = schema_options(text, byte).unwrap_or_default();
-    Value::from(options).to_string()
-}
-
-fn schema_options(text: &str, byte: usize) -> Option<Vec<Value>> {
-    let head = text.get(..byte)?;
-    let line = head.rsplit('\n').next().unwrap_or("");
-    let indent = line.len() - line.trim_start_matches([' ', '-']).len();
-    if line.trim_start_matches([' ', '-']).contains(':') {
-        return None;
-    }
-    // The parents of the place: the nearest lines above with less indentation that end in a colon.
-    let mut path: Vec<&str> = Vec::new();
-    let mut depth = indent;
-    for above in head.lines().rev().skip(1) {
-        let body = above.trim_start_matches([' ', '-']);
-        let own = above.len() - body.len();
-        if above.trim() == "---" {
-            break;
-        }
-        if own < depth
-            && let Some((key, rest)) = body.split_once(':')
-        {
-            depth = own;
-            if rest.trim().is_empty() {
-                path.insert(0, key);
-            }
-        }
-        // An item of a list that is not indented more than its key.
-        if own == depth && own > 0 && above.trim_start().starts_with('-') && path.is_empty() {
-            depth = above.len() - above.trim_start().len() + 1;
-        }
-    }
-    let documents = crate::yaml::parse(text);
-    let document = documents.iter().find(|d| d.range.start <= byte && byte <= d.range.end)?;
-    let fields = schema::fields_at(document.value.str_at("apiVersion"), document.value.str_at("kind"), &path)?;
-    let option = |(name, kind): (String, String)| serde_json::json!({"label": name, "type": "property", "detail": kind, "apply": format!("{name}: ")});
-    Some(fields.into_iter().map(option).collect())
 }

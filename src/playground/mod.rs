@@ -10,12 +10,16 @@ mod deeds_pod;
 mod deeds_service;
 #[cfg(test)]
 mod deeds_tests;
+mod differences;
 mod facts;
 mod files;
+mod fixes;
+mod hints;
 mod hops;
 mod input;
 mod lists;
 mod load;
+mod mend;
 mod options;
 mod problems;
 mod proxies;
@@ -23,14 +27,22 @@ mod requests;
 mod scene;
 mod settle;
 mod terminal;
+#[cfg(test)]
+mod tests;
 pub mod transcript;
+mod trial;
+mod trouble;
 pub mod view;
 
 pub use deeds::{Deed, DeedKind, Reason, Thing, Undo};
-pub use files::{Sync, complete_yaml, files_from_json};
+pub use differences::Difference;
+pub use files::{Sync, clean_name, files_from_json, files_to_json};
+pub use fixes::{Change, Fix, FixKind};
+pub use hints::{complete_yaml, hover_yaml};
 pub use input::Input;
 pub use lists::{ListKind, Query, ROWS_SHOWN};
-pub use problems::{Fix, FixKind, Problem};
+pub use mend::Mended;
+pub use problems::Problem;
 pub use settle::settle;
 pub use terminal::{Printed, PrintedKind};
 

@@ -1,7 +1,7 @@
 //! The stage's scene, from what the API server has. It is made anew when the store changed, and then only what did.
 
 use super::Playground;
-use super::view::{ClientView, DoorView, NodeView, PodLook, PodView, Scene, ServiceView, SetView, Trouble};
+use super::view::{ClientView, DoorView, NodeView, PodLook, PodView, Scene, ServiceView, SetView};
 use crate::api::{ObjectExt, Value, resource};
 use crate::collections::{BTreeMap, BTreeSet, sort_by_key};
 use std::net::IpAddr;
@@ -11,16 +11,17 @@ use std::rc::Rc;
 const COLOURS: usize = 6;
 
 /// Whether a namespace is the learner's: those of the system stay off the stage.
-fn own(namespace: &str) -> bool {
+pub(super) fn own(namespace: &str) -> bool {
     !matches!(namespace, "kube-system" | "kube-public" | "kube-node-lease")
 }
 
-fn key(v: &Value) -> String {
+/// `namespace/name`
+pub(super) fn key(v: &Value) -> String {
     format!("{}/{}", v.namespace(), v.name())
 }
 
 /// Whether a map selector picks an object.
-fn selects(selector: &[(&str, &str)], v: &Value) -> bool {
+pub(super) fn selects(selector: &[(&str, &str)], v: &Value) -> bool {
     !selector.is_empty() && selector.iter().all(|(k, value)| v.label(k) == Some(value))
 }
 
@@ -88,7 +89,7 @@ impl Playground {
     }
 
     /// Whether a Service has a ready endpoint on a node.
-    fn ready_on(&self, service: &Value, node: &str) -> bool {
+    pub(super) fn ready_on(&self, service: &Value, node: &str) -> bool {
         self.endpoints_of(service)
             .any(|e| e.str_at("nodeName") == node && e.at("conditions.ready") != &Value::Bool(false))
     }
@@ -171,39 +172,6 @@ impl Playground {
         }
     }
 
-    /// Why a Service answers nobody; `None` if it answers, or if there is none of that name.
-    pub fn trouble(&self, namespace: &str, name: &str) -> Option<Trouble> {
-        let store = &self.cluster.store;
-        let service = store.find(&resource::SERVICES, namespace, name)?;
-        let selector = service.pairs_at("spec.selector");
-        if selector.is_empty() {
-            return None;
-        }
-        let service_key = key(service);
-        let pods: Vec<&Rc<Value>> =
-            store.list(&resource::PODS, namespace).filter(|p| p.at("metadata.deletionTimestamp").is_null()).collect();
-        let matching: Vec<&&Rc<Value>> = pods.iter().filter(|p| selects(&selector, p)).collect();
-        if matching.is_empty() {
-            let (nearest, owner) = nearest(&selector, &pods);
-            let selector = selector.iter().map(|(k, v)| format!("{k}={v}")).collect::<Vec<_>>().join(",");
-            return Some(Trouble::SelectsNothing { service: service_key, selector, nearest, owner });
-        }
-        if matching.iter().all(|p| look(p).0 != PodLook::Ready) {
-            // On their way is no trouble yet.
-            let stuck = matching.iter().any(|p| matches!(look(p).0, PodLook::NotReady | PodLook::Failed));
-            return stuck.then_some(Trouble::NoneReady { service: service_key, matching: matching.len() });
-        }
-        let port = service.list_at("spec.ports").first()?;
-        let wanted = port.at("targetPort").as_u64().or(port.at("port").as_u64())?;
-        let wanted = u16::try_from(wanted).ok().filter(|_| !port.at("targetPort").is_string())?;
-        let listening = self.listening(matching.first()?);
-        (!listening.contains(&wanted)).then_some(Trouble::NobodyListens {
-            service: service_key,
-            port: wanted,
-            listening,
-        })
-    }
-
     /// Gives new Pods the lowest colour that is free, so that siblings differ.
     fn colour_pods(&mut self, pods: BTreeSet<String>) {
         self.colours.retain(|k, _| pods.contains(k));
@@ -226,21 +194,6 @@ fn set(set: &Value) -> Option<SetView> {
 fn letter(colour: usize) -> String {
     let letter = char::from(b'a' + (colour % 26) as u8);
     if colour < 26 { letter.into() } else { format!("{letter}{}", colour / 26) }
-}
-
-/// What is nearest to a selector among the Pods there are: the same value under another key, else the same key with
-/// another value, else any label. With whose Pods those are.
-fn nearest(selector: &[(&str, &str)], pods: &[&Rc<Value>]) -> (String, String) {
-    let labels = pods.iter().flat_map(|p| p.labels().into_iter().map(move |l| (l, *p)));
-    let rank = |(k, v): &(&str, &str)| match selector {
-        s if s.iter().any(|(_, value)| value == v) => 0,
-        s if s.iter().any(|(key, _)| key == k) => 1,
-        _ if *k == "pod-template-hash" => 3,
-        _ => 2,
-    };
-    let Some(((k, v), pod)) = labels.min_by_key(|(l, _)| rank(l)) else { return Default::default() };
-    let owner = pod.list_at("metadata.ownerReferences").first();
-    (format!("{k}={v}"), owner.map(|o| format!("{}/{}", o.str_at("kind"), o.str_at("name"))).unwrap_or_default())
 }
 
 /// Where a Pod is in its life, and what kubectl calls it.

@@ -115,12 +115,36 @@ pub enum Trouble {
         /// Whose template that is, `ReplicaSet/http-go-rs`; empty for bare Pods.
         owner: String,
     },
+    /// The selector matches Pods, but of another namespace.
+    WrongNamespace {
+        /// Service, as `namespace/name`.
+        service: String,
+        /// The selector, `app=http-go`.
+        selector: String,
+        /// Where such Pods are.
+        namespace: String,
+    },
     /// Endpoints exist, but no container listens on the port they name.
     NobodyListens {
         /// Service, as `namespace/name`.
         service: String,
+        /// Which of its ports, from 0.
+        index: usize,
         /// The port that endpoints name.
         port: u16,
+        /// Where the Pods really listen, lowest first.
+        listening: Vec<u16>,
+    },
+    /// The Pods have no port of the name that `targetPort` gives.
+    NoSuchPort {
+        /// Service, as `namespace/name`.
+        service: String,
+        /// Which of its ports, from 0.
+        index: usize,
+        /// The name.
+        port: String,
+        /// The names that there are.
+        names: Vec<String>,
         /// Where the Pods really listen, lowest first.
         listening: Vec<u16>,
     },
@@ -130,6 +154,55 @@ pub enum Trouble {
         service: String,
         /// How many match.
         matching: usize,
+        /// What keeps the first of them, if that is known.
+        why: Option<Box<Trouble>>,
+    },
+    /// `externalTrafficPolicy: Local`, and some nodes have no ready Pod: their doors are shut.
+    NoLocalPod {
+        /// Service, as `namespace/name`.
+        service: String,
+        /// Those nodes.
+        nodes: Vec<String>,
+    },
+    /// No node takes the Pod.
+    Unscheduled {
+        /// Pod, as `namespace/name`.
+        pod: String,
+        /// What the scheduler says.
+        message: String,
+    },
+    /// An image can't be pulled.
+    NoImage {
+        /// Pod, as `namespace/name`.
+        pod: String,
+        /// Which container, from 0.
+        index: usize,
+        /// The image.
+        image: String,
+        /// `ImagePullBackOff` …
+        reason: String,
+    },
+    /// A container ends or can't be made.
+    Crashing {
+        /// Pod, as `namespace/name`.
+        pod: String,
+        /// Which container, from 0.
+        index: usize,
+        /// `CrashLoopBackOff` …
+        reason: String,
+        /// What the kubelet says.
+        message: String,
+    },
+    /// The readiness probe fails.
+    Unready {
+        /// Pod, as `namespace/name`.
+        pod: String,
+        /// Which container has the probe, from 0.
+        index: usize,
+        /// What the probe said.
+        message: String,
+        /// Where the Pod listens, lowest first.
+        listening: Vec<u16>,
     },
 }
 

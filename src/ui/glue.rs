@@ -1,5 +1,5 @@
-//! What lies in JavaScript: loading the editor and the rest of the app's code when they are first needed, the words of a
-//! failure, and drawing many dots by one call.
+//! What lies in JavaScript: the editor, the examples and the rest of the app's code, loaded when first needed; files in
+//! and out; the words of a failure; drawing many dots by one call.
 
 use wasm_bindgen::prelude::*;
 
@@ -14,9 +14,15 @@ extern "C" {
     /// Shows a file; the same file with another text changes only what differs.
     #[wasm_bindgen(method)]
     pub fn open(this: &EditorHandle, name: &str, text: &str);
-    /// Forgets a file's undo history.
+    /// A file got another name; what can be undone goes along.
     #[wasm_bindgen(method)]
-    pub fn forget(this: &EditorHandle, name: &str);
+    pub fn rename(this: &EditorHandle, from: &str, to: &str);
+    /// The lines that differ from the cluster: a JSON list of `{from, to, gone}` with byte offsets.
+    #[wasm_bindgen(method)]
+    pub fn differences(this: &EditorHandle, json: &str);
+    /// Takes the keyboard, the caret at a UTF-16 offset.
+    #[wasm_bindgen(method)]
+    pub fn focus(this: &EditorHandle, at: u32);
     /// Underlines: a JSON list of `{from, to, severity, message, fixes}` with byte offsets.
     #[wasm_bindgen(method)]
     pub fn problems(this: &EditorHandle, json: &str);
@@ -42,6 +48,25 @@ extern "C" {
     /// The same, blocking. `cargo xtask split` has it called wherever code is reached that isn't there.
     #[wasm_bindgen(js_name = fetchRestNow)]
     pub fn fetch_rest_now();
+    /// The text of the gallery's examples; rejects if they can't be had.
+    #[wasm_bindgen(js_name = loadExamples, catch)]
+    pub async fn load_examples() -> Result<JsValue, JsValue>;
+    /// Lets the user choose files; `take(name, text)` gets each, without a text if it is too large.
+    #[wasm_bindgen(js_name = pickFiles)]
+    pub fn pick_files(take: &JsValue);
+    /// Takes files that are dropped on `area`, as [`pick_files`] does.
+    #[wasm_bindgen(js_name = dropFiles)]
+    pub fn drop_files(area: &web_sys::Element, take: &JsValue);
+    /// Saves a text as a file of the user's machine.
+    pub fn download(name: &str, text: &str);
+    /// Opens a dialog.
+    #[wasm_bindgen(js_name = showDialog)]
+    pub fn show_dialog(dialog: &web_sys::Element);
+    /// The caret of a text area that has the keyboard, else -1.
+    #[wasm_bindgen(js_name = caretOf)]
+    pub fn caret_of(area: &web_sys::Element) -> i32;
+    /// Whether leaving the page would lose something.
+    pub fn guard(on: bool);
 
     /// Draws dots of one colour.
     pub fn dots(c: &web_sys::CanvasRenderingContext2d, at: &[f32], width: f64, colour: &str);

@@ -1,12 +1,16 @@
 //! What the page's address asks for, and what this browser keeps.
 
 use super::text::Lang;
-use gloo::storage::{LocalStorage, Storage};
+use gloo::storage::{LocalStorage, SessionStorage, Storage};
 
 /// Where the files are kept; `static/boot.js` shows the same entry if the app can't start.
 pub const FILES: &str = "kubeglass.files";
 /// Where the inputs of the page's own cluster are kept.
 pub const INPUTS: &str = "kubeglass.inputs";
+/// Where files are kept as they were before deeds that threw text away.
+pub const THROWN: &str = "kubeglass.thrown";
+/// Where the editor keeps what can be undone.
+pub const UNDO: &str = "kubeglass.undo";
 const LANG: &str = "kubeglass.lang";
 const THEME: &str = "kubeglass.theme";
 const LESSON: &str = "kubeglass.lesson";
@@ -90,6 +94,30 @@ impl Settings {
     /// Keeps `text` under `key`; `false` if the browser has no room.
     pub fn store(&self, key: &str, text: &str) -> bool {
         !self.keep || LocalStorage::raw().set_item(key, text).is_ok()
+    }
+
+    /// Keeps `text` for this tab alone: it outlives a reload, and a killed tab that the browser brings back.
+    pub fn store_own(&self, key: &str, text: &str) -> bool {
+        !self.keep || SessionStorage::raw().set_item(key, text).is_ok()
+    }
+
+    /// What this tab alone keeps under `key`.
+    pub fn load_own(&self, key: &str) -> Option<String> {
+        if self.keep { SessionStorage::raw().get_item(key).ok().flatten() } else { None }
+    }
+
+    /// Gives up what is kept under `key`.
+    pub fn drop(&self, key: &str) {
+        if self.keep {
+            let _ = LocalStorage::raw().remove_item(key);
+        }
+    }
+
+    /// Gives up what this tab alone keeps under `key`.
+    pub fn drop_own(&self, key: &str) {
+        if self.keep {
+            let _ = SessionStorage::raw().remove_item(key);
+        }
     }
 
     /// What is kept under `key`; an embed starts afresh.

@@ -32,5 +32,5 @@ mod tree;
 pub use edit::{Edit, remove, set};
 pub use emit::to_string;
 pub use order::go_float;
-pub use span::{Field, Span, Spans};
+pub use span::{Field, Span, Spans, push_key};
 pub use stream::{Document, Problem, is_json, json_fault, parse, parse_strict, to_json};

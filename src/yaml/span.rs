@@ -107,7 +107,7 @@ fn normal(path: &str) -> String {
 }
 
 /// Appends a key to a path: `.key`, or `[key]` where dots or brackets would mislead.
-pub(super) fn push_key(path: &mut String, key: &str) {
+pub fn push_key(path: &mut String, key: &str) {
     if key.is_empty() || key.contains(['.', '[', ']']) {
         path.push('[');
         path.push_str(key);

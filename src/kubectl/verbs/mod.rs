@@ -1,6 +1,6 @@
 //! One file a verb.
 
-mod apply;
+pub mod apply;
 mod create;
 mod delete;
 mod diff;

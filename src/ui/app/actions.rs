@@ -1,7 +1,6 @@
 //! What each action does.
 
 use super::super::paint::Ink;
-use super::super::settings::FILES;
 use super::super::text::{Lang, Msg, say};
 use super::{Action, App, Done, How, Menu, load_lesson};
 use crate::playground::{DeedKind, ListKind, Query, Undo};
@@ -19,7 +18,7 @@ impl App {
         }
         if !matches!(
             action,
-            Action::OpenMenu(..) | Action::Resize(..) | Action::Seen(_) | Action::OtherTab | Action::Rows(_)
+            Action::OpenMenu(..) | Action::Resize(..) | Action::Seen(_) | Action::OtherTab | Action::Hidden | Action::Rows(_)
         ) {
             self.menu = None;
         }
@@ -94,25 +93,12 @@ impl App {
     fn handle_text(&mut self, action: Action) {
         match action {
             Action::ShowFile(name) => self.shown_file = name,
-            Action::NewFile => self.new_file(),
-            Action::DeleteFile => {
-                if let Some(text) = self.playground.remove_file(&self.shown_file) {
-                    self.deleted = Some((self.shown_file.clone(), text));
-                    self.shown_file = self.playground.file_names().first().cloned().unwrap_or_default();
-                    self.edited = true;
-                }
-            }
-            Action::Undelete => {
-                if let Some((name, text)) = self.deleted.take() {
-                    self.playground.set_file(&name, &text);
-                    self.shown_file = name;
-                    self.edited = true;
-                }
-            }
+            // Kept at once: a tab that is killed after a keystroke has lost none.
             Action::Edit(text) => {
                 self.playground.set_file(&self.shown_file.clone(), &text);
-                self.edited = true;
+                self.keep_files();
             }
+            Action::Files(act) => self.handle_file(act),
             Action::Apply => self.run(&format!("kubectl apply -f {}", self.shown_file)),
             Action::ApplyAll => {
                 let names = self.playground.file_names().join(" -f ");
@@ -120,12 +106,14 @@ impl App {
             }
             Action::Fix(problem, fix) => {
                 let before = self.playground.file(&self.shown_file).to_string();
-                if let Some(file) = self.playground.mend(&self.shown_file.clone(), problem, fix) {
-                    self.shown_file = file.clone();
-                    self.edited = true;
-                    let how = self.fixed(&file, before);
-                    self.undo = Some(how);
-                    self.run(&format!("kubectl apply -f {file}"));
+                if let Some(mended) = self.playground.mend(&self.shown_file.clone(), problem, fix) {
+                    self.keep_files();
+                    if let Some(line) = mended.line {
+                        if !mended.file.is_empty() {
+                            self.undo = Some(self.fixed(&mended.file, before));
+                        }
+                        self.run(&line);
+                    }
                 }
             }
             Action::Reveal(byte) => self.reveal = (self.reveal.0 + 1, byte),
@@ -150,18 +138,9 @@ impl App {
             }
             Action::Interrupt => self.playground.interrupt(),
             Action::ClearTerminal => self.playground.clear_terminal(),
-            Action::OtherTab => self.other_tab = true,
-            Action::TakeTheirs => {
-                if let Some(files) = self.settings.load(FILES).and_then(|t| crate::playground::files_from_json(&t)) {
-                    self.playground.set_files(files);
-                    self.shown_file = self.playground.file_names().first().cloned().unwrap_or_default();
-                }
-                self.other_tab = false;
-            }
-            Action::KeepMine => {
-                self.other_tab = false;
-                self.edited = true;
-            }
+            Action::OtherTab => self.join_tabs(),
+            Action::OtherTabSeen => self.other_tab = None,
+            Action::Hidden => self.keep_all(),
             _ => {}
         }
     }
@@ -204,18 +183,6 @@ impl App {
     fn run(&mut self, line: &str) {
         self.bottom = None;
         self.playground.run(line);
-    }
-
-    fn new_file(&mut self) {
-        let mut n = 1;
-        let names = self.playground.file_names();
-        while names.contains(&format!("file-{n}.yaml")) {
-            n += 1;
-        }
-        let name = format!("file-{n}.yaml");
-        self.playground.set_file(&name, "apiVersion: v1\nkind: Service\nmetadata:\n  name: my-service\nspec:\n  selector:\n    app: my-app\n  ports:\n  - port: 80\n    targetPort: 8080\n");
-        self.shown_file = name;
-        self.edited = true;
     }
 
     fn step_hop(&mut self) {

@@ -6,7 +6,7 @@ use super::super::stage::lines_in;
 use super::super::text::{Msg, fill};
 use super::{App, DOTS_MAX, FEW};
 use crate::playground::view::{PinView, ProxyLine, RequestView, Rows, Scene, Served};
-use crate::playground::{ListKind, Problem, Sync};
+use crate::playground::{Difference, ListKind, Problem, Sync};
 use std::rc::Rc;
 
 /// Milliseconds between two checks of the files while the cluster changes; an edit is checked at once.
@@ -37,6 +37,7 @@ pub(super) struct Derived {
     /// What the files look like to the cluster, for which edits, objects and file that was found out, and when.
     pub files: Rc<Vec<(String, Sync)>>,
     pub problems: Rc<Vec<Problem>>,
+    pub differences: Rc<Vec<Difference>>,
     checked: (u64, u64, String),
     checked_ms: f64,
     /// The request and its hop whose rule is lit.
@@ -115,6 +116,9 @@ impl App {
     /// Asks what is wrong with the shown file, if it or the cluster changed since.
     fn check_files(&mut self) {
         if !self.rest.is_here() {
+            // Their names need nothing of the rest.
+            let names = self.playground.file_names().into_iter().map(|name| (name, Sync::Broken));
+            renew(&mut self.derived.files, names.collect());
             return;
         }
         let (edits, store) = self.playground.checked_state();
@@ -124,7 +128,7 @@ impl App {
         if edited || (*old_store != store && !(0.0..CHECK_MS).contains(&since)) {
             self.derived.checked = (edits, store, self.shown_file.clone());
             self.derived.checked_ms = self.last_ms;
-            let files = self.playground.files_state();
+            let files = self.check_differences(self.playground.files_state());
             renew(&mut self.derived.files, files);
             let problems = self.playground.problems(&self.shown_file);
             renew(&mut self.derived.problems, problems);

@@ -2,16 +2,19 @@
 
 mod actions;
 mod derive;
+mod files;
 mod menu;
 mod rest;
 mod view;
+
+pub use files::FileAct;
 
 use super::inspector::Inspector;
 use super::layout::{Lens, Point};
 use super::lesson::LessonPane;
 use super::motion::Flights;
 use super::paint::{DOTS_MAX, Frame, Ink, Painter};
-use super::settings::{FILES, INPUTS, Settings};
+use super::settings::{FILES, INPUTS, Settings, THROWN};
 use super::text::{Lang, Msg, say};
 use crate::lesson::Lesson;
 use crate::playground::view::RequestView;
@@ -85,9 +88,7 @@ pub enum Action {
     SwitchLang,
     SwitchTheme,
     ShowFile(String),
-    NewFile,
-    DeleteFile,
-    Undelete,
+    Files(FileAct),
     Edit(String),
     Apply,
     ApplyAll,
@@ -119,8 +120,8 @@ pub enum Action {
     RulesOf(String),
     RulesTable(String),
     OtherTab,
-    TakeTheirs,
-    KeepMine,
+    OtherTabSeen,
+    Hidden,
 }
 
 /// The app.
@@ -157,12 +158,16 @@ pub struct App {
     query: Query,
     rules: (String, String),
     shown_file: String,
-    deleted: Option<(String, String)>,
+    /// Files before the deeds that threw text away, the last one last.
+    thrown: Vec<(String, String)>,
     offered: (u32, String),
     reveal: (u32, usize),
     told: AttrValue,
     full: bool,
-    other_tab: bool,
+    /// A file that another tab changed as well, and the name of its version.
+    other_tab: Option<(String, String)>,
+    /// The files as this tab last read or wrote them in the browser's storage.
+    stored: String,
     in_lesson: bool,
     lesson: Rc<Lesson>,
     saved_at: u64,
@@ -191,7 +196,8 @@ pub fn start() {
         let lesson = load_lesson(settings.lesson.as_deref().unwrap_or_default(), settings.lang).await;
         // A kept session is rebuilt by doing again what was done, which takes all of the code; and what this browser has
         // from an earlier visit need not wait.
-        if settings.load(INPUTS).is_some() || super::glue::rest_is_kept() {
+        let kept = settings.load_own(INPUTS).or_else(|| settings.load(INPUTS));
+        if kept.is_some() || super::glue::rest_is_kept() {
             rest::fetched().await;
         }
         yew::Renderer::<App>::with_root_and_props(root, Start { lesson }).render();
@@ -215,12 +221,16 @@ impl Component for App {
         let in_lesson = name != "none";
         let lesson = ctx.props().lesson.clone();
         let seed = settings.seed.unwrap_or(1);
-        let kept = settings.load(INPUTS).and_then(|text| Playground::rebuild(&text));
+        let kept =
+            settings.load_own(INPUTS).or_else(|| settings.load(INPUTS)).and_then(|text| Playground::rebuild(&text));
         let mut playground = kept.unwrap_or_else(|| Playground::new(seed));
-        match settings.load(FILES).and_then(|t| crate::playground::files_from_json(&t)) {
-            Some(files) => playground.set_files(files),
-            None => playground.set_files(lesson.files.clone()),
-        }
+        let read = |text: Option<String>| text.and_then(|t| crate::playground::files_from_json(&t));
+        let shared = settings.load(FILES);
+        // What this tab could not store for all is newer.
+        let files = read(settings.load_own(FILES)).or_else(|| read(shared.clone()));
+        playground.set_files(files.unwrap_or_else(|| lesson.files.clone()));
+        let thrown = read(settings.load(THROWN)).unwrap_or_default();
+        let stored = shared.unwrap_or_else(|| playground.files_json());
         playground.set_lesson(lesson.clone());
         settings.show(&name);
         let act = ctx.link().callback(|a| a);
@@ -258,12 +268,13 @@ impl Component for App {
             query: Query::default(),
             rules: ("worker-1".into(), "nat".into()),
             shown_file,
-            deleted: None,
+            thrown,
             offered: (0, String::new()),
             reveal: (0, 0),
             told: AttrValue::default(),
             full: false,
-            other_tab: false,
+            other_tab: None,
+            stored,
             in_lesson,
             lesson,
             saved_at: 0,
@@ -387,6 +398,14 @@ fn listen(act: &Act) {
     });
     let _ = window.add_event_listener_with_callback("storage", storage.as_ref().unchecked_ref());
     storage.forget();
+    let a = act.clone();
+    let hidden = Closure::<dyn Fn()>::new(move || a.emit(Action::Hidden));
+    let hears = hidden.as_ref().unchecked_ref();
+    let _ = window.add_event_listener_with_callback("pagehide", hears);
+    if let Some(document) = window.document() {
+        let _ = document.add_event_listener_with_callback("visibilitychange", hears);
+    }
+    hidden.forget();
 }
 
 impl App {
@@ -486,13 +505,11 @@ impl App {
     fn save(&mut self, ms: f64) {
         let stamp = self.playground.inputs();
         if self.edited {
-            self.full = !self.settings.store(FILES, &self.playground.files_json());
-            self.edited = false;
+            self.keep_files();
         }
         // The inputs' log is kept once a second at most.
         if stamp != self.saved_at && (ms as u64) % 1000 < 20 {
-            self.saved_at = stamp;
-            self.settings.store(INPUTS, &self.playground.log());
+            self.keep_inputs();
         }
     }
 }

@@ -43,7 +43,7 @@ impl Rest {
 /// once.
 pub fn waits(action: &Action) -> bool {
     use Action::*;
-    !matches!(action, Frame(_) | Resize(..) | Seen(_) | Edit(_) | OtherTab | LessonCame(_))
+    !matches!(action, Frame(_) | Resize(..) | Seen(_) | Edit(_) | OtherTab | Hidden | LessonCame(_))
 }
 
 /// Ends once the rest is there. Where it can't be had, the second try throws, and the page says so.

@@ -6,8 +6,8 @@ use super::super::layout::Lens;
 use super::super::lists::{List, first_row};
 use super::super::stage::Stage;
 use super::super::terminal::Terminal;
-use super::super::text::{Msg, say};
-use super::{Action, App};
+use super::super::text::{Msg, fill, say};
+use super::{Action, App, FileAct};
 use crate::playground::ListKind;
 use yew::prelude::*;
 
@@ -47,17 +47,17 @@ impl App {
         let button = |m, a: Action| html! { <button class="btn" onclick={self.act.reform(move |_| a.clone())}>{ t(m) }</button> };
         html! {
             <>
-                if self.full { <div class="notice" role="alert">{ t(Msg::StorageFull) }</div> }
-                if self.other_tab { <div class="notice" role="alert">{ t(Msg::OtherTab) }{ button(Msg::TakeTheirs, Action::TakeTheirs) }{ button(Msg::KeepMine, Action::KeepMine) }</div> }
+                if self.full { <div class="notice" role="alert">{ t(Msg::StorageFull) }{ button(Msg::DownloadAll, Action::Files(FileAct::DownloadAll)) }</div> }
+                if let Some((name, copy)) = &self.other_tab { <div class="notice" role="alert">{ fill(self.settings.lang, Msg::OtherTab, &[name, copy]) }{ button(Msg::Close, Action::OtherTabSeen) }</div> }
             </>
         }
     }
 
     pub(super) fn editor(&self) -> Html {
         html! {
-            <Editor lang={self.settings.lang} files={self.derived.files.clone()} shown={self.shown_file.clone()}
-                text={self.playground.file(&self.shown_file)} problems={self.derived.problems.clone()}
-                deleted={self.deleted.is_some()} reveal={self.reveal} act={self.act.clone()} />
+            <Editor lang={self.settings.lang} keep={self.settings.keep} files={self.derived.files.clone()} shown={self.shown_file.clone()}
+                text={self.playground.file(&self.shown_file)} problems={self.derived.problems.clone()} differences={self.derived.differences.clone()}
+                undo={self.undo_file()} lesson_files={self.lesson_files()} reveal={self.reveal} act={self.act.clone()} />
         }
     }
 

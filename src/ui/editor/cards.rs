@@ -1,0 +1,66 @@
+//! The cards below the text: what is wrong with it, and where it differs from the cluster.
+
+use super::super::app::{Action, FileAct};
+use super::super::text::{Msg, fill, say};
+use super::Props;
+use super::told::told;
+use crate::playground::{Difference, Problem};
+use yew::prelude::*;
+
+/// A problem with its line and its fixes.
+pub fn problem(p: &Props, i: usize, problem: &Problem) -> Html {
+    let (message, fixes) = told(p.lang, problem);
+    let buttons = fixes.into_iter().enumerate().map(|(f, label)| {
+        html! { <button class="link fix" onclick={p.act.reform(move |_| Action::Fix(i, f))}>{ label }</button> }
+    });
+    let (head, rest) =
+        message.split_once(". ").or(message.split_once("다. ")).map_or((message.as_str(), ""), |(a, b)| (a, b));
+    let end = &message[head.len()..message.len() - rest.len()];
+    html! { <div class={classes!("problem", problem.refused.then_some("bad"))}>{ line(p, problem.from, problem.line) }<b>{ head }{ end }</b>{ rest }<div>{ for buttons }</div></div> }
+}
+
+fn line(p: &Props, from: usize, line: usize) -> Html {
+    html! { <button class="link" onclick={p.act.reform(move |_| Action::Reveal(from))}>{ format!("{}:{line}", p.shown) }</button> }
+}
+
+/// Every difference: what the file says, what the cluster has, and a way back; and the whole as `kubectl diff` tells it.
+pub fn differences(p: &Props, open: &UseStateHandle<bool>) -> Html {
+    let t = |m| say(p.lang, m);
+    let side = |class: &'static str, mark: &str, text: &str| {
+        let text = if text.is_empty() {
+            t(Msg::Nothing).to_string()
+        } else {
+            text.lines().map(|l| format!("{mark} {l}\n")).collect()
+        };
+        html! { <pre {class}>{ text }</pre> }
+    };
+    let row = |(i, d): (usize, &Difference)| {
+        html! {
+            <li>
+                { line(p, d.from, d.line) }<code>{ if d.path.is_empty() { t(Msg::NotInCluster).to_string() } else { d.path.clone() } }</code>
+                if !d.path.is_empty() {
+                    { side("was", "−", &d.cluster) }{ side("will", "+", &d.file) }
+                    <button class="link" onclick={p.act.reform(move |_| Action::Files(FileAct::TakeBack(Some(i))))}>{ t(Msg::TakeBack) }</button>
+                }
+            </li>
+        }
+    };
+    let line = format!("kubectl diff -f {}", p.shown);
+    let shut = {
+        let open = open.clone();
+        Callback::from(move |_: MouseEvent| open.set(false))
+    };
+    html! {
+        <div id="differences" class="differences" role="region" aria-label={t(Msg::Differences)} tabindex="0">
+            <header>
+                <b>{ fill(p.lang, Msg::DifferencesOf, &[&p.differences.len().to_string()]) }</b>
+                <span class="key"><span class="was">{ "−" }</span>{ t(Msg::InCluster) }</span>
+                <span class="key"><span class="will">{ "+" }</span>{ t(Msg::AfterApply) }</span>
+                <span class="spread" />
+                <button class="link" onclick={p.act.reform(move |_| Action::Line(line.clone()))}>{ "kubectl diff" }</button>
+                <button class="btn" aria-label={t(Msg::Close)} title={t(Msg::Close)} onclick={shut}>{ "✕" }</button>
+            </header>
+            <ol>{ for p.differences.iter().enumerate().map(row) }</ol>
+        </div>
+    }
+}
