@@ -18,7 +18,12 @@ impl App {
         }
         if !matches!(
             action,
-            Action::OpenMenu(..) | Action::Resize(..) | Action::Seen(_) | Action::OtherTab | Action::Hidden | Action::Rows(_)
+            Action::OpenMenu(..)
+                | Action::Resize(..)
+                | Action::Seen(_)
+                | Action::OtherTab
+                | Action::Hidden
+                | Action::Rows(_)
         ) {
             self.menu = None;
         }
