@@ -86,6 +86,29 @@ pub fn sleeps(container: &Value) -> Option<Duration> {
     seconds.trim().parse().ok().map(Duration::secs)
 }
 
+/// What a container's script does with files while it sleeps in between: after how long, which path, made or removed.
+/// `touch /tmp/healthy; sleep 30; rm -f /tmp/healthy; sleep 600`
+pub fn touches(container: &Value) -> Vec<(Duration, String, bool)> {
+    let line = command_line(container);
+    let Some(script) = line.strip_prefix("sh -c ").or_else(|| line.strip_prefix("/bin/sh -c ")) else {
+        return Vec::new();
+    };
+    let (mut after, mut found) = (Duration(0), Vec::new());
+    for part in script.split([';', '&', '\n']) {
+        let words: Vec<&str> = part.split_whitespace().collect();
+        match words[..] {
+            ["sleep", seconds] => match seconds.parse().ok() {
+                Some(seconds) => after = after + Duration::secs(seconds),
+                None => break,
+            },
+            ["touch", path] | ["echo", .., ">", path] => found.push((after, path.to_owned(), true)),
+            ["rm", .., path] => found.push((after, path.to_owned(), false)),
+            _ => {}
+        }
+    }
+    found
+}
+
 /// What a container writes to its streams: what it echoes.
 pub fn logs(container: &Value) -> String {
     let line = command_line(container);
@@ -280,6 +303,15 @@ mod tests {
         assert_eq!(exits(&c("nginx", &[])), None);
         assert_eq!(exits(&c("busybox", &["sleep", "infinity"])), None);
         assert_eq!(ports(&c("nginx:1.25", &[])), [80]);
+    }
+
+    #[test]
+    fn scripts_make_and_remove_files() {
+        let script = "touch /tmp/healthy; sleep 30; rm -f /tmp/healthy; sleep 600";
+        let found = touches(&json!({"image": "busybox", "args": ["/bin/sh", "-c", script]}));
+        let path = || "/tmp/healthy".to_owned();
+        assert_eq!(found, [(Duration(0), path(), true), (Duration::secs(30), path(), false)]);
+        assert_eq!(touches(&json!({"image": "nginx"})), []);
     }
 
     #[test]

@@ -172,6 +172,7 @@ impl Playground {
         })
     }
 
+    #[inline(never)] // kept apart: loaded with the rest of the engine
     fn node_deeds(&self, node: &Value) -> Vec<Deed> {
         let name = node.name();
         let power = self.cluster.power(name).unwrap_or_default();

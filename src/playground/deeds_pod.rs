@@ -7,6 +7,7 @@ use std::rc::Rc;
 
 impl Playground {
     /// The menu of a Pod.
+    #[inline(never)] // kept apart: loaded with the rest of the engine
     pub(super) fn pod_deeds(&self, pod: &Rc<Value>) -> Vec<Deed> {
         let (name, n) = (pod.name(), in_namespace(pod.namespace()));
         let down = (!self.runs(pod.str_at("spec.nodeName"))).then_some(Reason::NodeDown);

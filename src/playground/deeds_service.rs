@@ -7,6 +7,7 @@ use crate::api::{ObjectExt, Value};
 use serde_json::json;
 
 /// The menu of a Service.
+#[inline(never)] // kept apart: loaded with the rest of the engine
 pub(super) fn deeds(playground: &Playground, service: &Value) -> Vec<Deed> {
     let (name, n) = (service.name(), in_namespace(service.namespace()));
     let slices = format!("kubectl get endpointslices{n} -l kubernetes.io/service-name={name}");

@@ -82,6 +82,7 @@ impl Playground {
             name: node.name().into(),
             ip: ip.map_or("", |a| a.str_at("address")).into(),
             ready,
+            up: self.cluster.power(node.name()).is_none_or(|p| p == crate::cluster::Power::On),
             schedulable: !node.bool_at("spec.unschedulable"),
             doors,
             pods: Vec::new(),

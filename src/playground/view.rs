@@ -68,6 +68,8 @@ pub struct NodeView {
     pub ip: String,
     /// Whether it is Ready.
     pub ready: bool,
+    /// Whether its machine runs.
+    pub up: bool,
     /// Whether new Pods may come.
     pub schedulable: bool,
     /// Doors, by port.

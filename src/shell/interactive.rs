@@ -32,6 +32,7 @@ impl Interactive {
     }
 
     /// One step: a line that runs, or the next one.
+    #[inline(never)] // kept apart: loaded with the rest of the engine
     pub fn step(&mut self, sys: &mut Sys) -> Step {
         if self.shell.ended() {
             return Step::Done(self.shell.state.status);

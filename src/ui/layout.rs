@@ -315,6 +315,7 @@ mod tests {
                     name: format!("n{n}"),
                     ip: String::new(),
                     ready: true,
+                    up: true,
                     schedulable: true,
                     doors: (0..2).map(|d| DoorView { port: 30000 + d, service: String::new(), open: true }).collect(),
                     pods: (0..pods).map(|i| pod(i, n)).collect(),

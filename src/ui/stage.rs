@@ -184,8 +184,15 @@ fn cut_end(text: &str, width: f64, per_char: f64) -> String {
 }
 
 fn room(p: &Props, i: usize, node: &NodeView, r: &Room) -> Html {
-    let label = fill(p.lang, Msg::NodeLabel, &[&node.name, &node.ip]);
-    let off = (!node.ready || !node.schedulable).then_some("off");
+    // What `kubectl get nodes` says, and that the machine is off, which the cluster learns later.
+    let mut state =
+        vec![if node.ready { "" } else { "NotReady" }, if node.schedulable { "" } else { "SchedulingDisabled" }];
+    state.push(if node.up { "" } else { say(p.lang, Msg::NodeOff) });
+    state.retain(|s| !s.is_empty());
+    let state = state.join(", ");
+    let off = (!node.up || !node.ready || !node.schedulable).then_some("off");
+    let label = [fill(p.lang, Msg::NodeLabel, &[&node.name, &node.ip]), state.clone()];
+    let label = label.iter().filter(|s| !s.is_empty()).cloned().collect::<Vec<_>>().join(", ");
     let x = r.rect.x + if p.places.narrow { 12.0 } else { 50.0 };
     let name_w = node.name.chars().count() as f64 * 7.6 + 10.0;
     let menu = Action::OpenMenu(Menu::Node(node.name.clone()), Point { x, y: r.rect.y + 28.0 });
@@ -200,11 +207,6 @@ fn room(p: &Props, i: usize, node: &NodeView, r: &Room) -> Html {
     let marks = p.marks.saturating_sub(before);
     let pods = node.pods.iter().zip(&r.pods).take(marks).map(|(v, r)| pod(p, v, r));
     let doors = r.doors.iter().enumerate().map(|(d, rect)| door(p, node, d, rect));
-    let state = match (node.ready, node.schedulable) {
-        (false, _) => "NotReady",
-        (true, false) => "SchedulingDisabled",
-        _ => "",
-    };
     html! {
         <g>
             { box_of(&r.rect, classes!("room", off), 12.0) }

@@ -177,6 +177,7 @@ messages! {
     Cordon: "cordon (새 Pod 막기)", "Cordon (no new Pods)";
     Uncordon: "uncordon (다시 받기)", "Uncordon";
     Drain: "drain (Pod 비우기)", "Drain (evict its Pods)";
+    NodeOff: "꺼짐", "off";
     TakeDown: "노드 끄기", "Take down";
     BringBack: "노드 다시 켜기", "Bring back";
     Ssh: "ssh로 들어가기", "ssh into it";

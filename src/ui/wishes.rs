@@ -21,7 +21,7 @@ pub fn wishes(lang: Lang, sets: &[SetView], act: &Act) -> Html {
             <span class="wish" role="group" aria-label={format!("ReplicaSet {}", set.name)}>
                 <span>{ &set.name }</span>
                 { button(false, Msg::Less1, "−") }
-                <span class="m" title={state.clone()} aria-label={state}>{ format!("{}/{}", set.ready, set.wanted) }</span>
+                <span class="m" aria-hidden="true">{ format!("{}/{}", set.ready, set.wanted) }</span><span class="sr">{ state }</span>
                 { button(true, Msg::More1, "+") }
             </span>
         }

@@ -58,6 +58,7 @@ pub(super) fn on_pod(cluster: &mut Cluster, change: &Change) {
 
 /// Plans, keeps or cancels the eviction of a Pod whose node has these taints.
 // upstream: processPodOnNode, getMinTolerationTime
+#[inline(never)] // kept apart: loaded with the rest of the engine
 fn judge(cluster: &mut Cluster, key: &NamespacedName, taints: &[Value]) {
     let Some(pod) = cluster.store.find(&PODS, &key.0, &key.1) else { return };
     let tolerations = pod.list_at("spec.tolerations");
@@ -103,6 +104,7 @@ fn tell(cluster: &mut Cluster, (namespace, name): &NamespacedName, what: &str) {
 
 /// A Pod's time on its node is over, if that still holds.
 // upstream: deletePodHandler, addConditionAndDeletePod
+#[inline(never)] // kept apart: loaded with the rest of the engine
 pub(super) fn sync(cluster: &mut Cluster, key: NamespacedName) {
     let due = |(_, at): &(Time, Time)| *at <= cluster.now;
     if !cluster.controllers.evictions.get(&key).is_some_and(due) {

@@ -49,6 +49,7 @@ pub(crate) fn watch(cluster: &mut Cluster, node: &Rc<str>) {
 
 /// The monitor's look at one node.
 // upstream: monitorNodeHealth, processTaintBaseEviction
+#[inline(never)] // kept apart: loaded with the rest of the engine
 pub(super) fn sync(cluster: &mut Cluster, name: &Rc<str>) {
     let Some(node) = cluster.store.find(&NODES, "", name).cloned() else { return };
     if cluster.runs(name) {

@@ -67,6 +67,8 @@ pub(crate) enum Step {
     PullBackOff(usize),
     /// The container runs.
     Started(usize),
+    /// Its script makes or removes a file: which of [`image::touches`].
+    Touches(usize, usize),
     /// It ended by itself.
     Exited(usize),
     /// What is to become of it after its end.
@@ -262,10 +264,11 @@ pub(crate) fn go_on(cluster: &mut Cluster, task: Task) {
     match task.step {
         Step::Begin => start::begin(cluster, uid, &pod),
         Step::Sandbox => start::sandbox(cluster, uid, &pod),
-        Step::Resandbox => start::sandbox_again(cluster, uid, &pod),
+        Step::Resandbox => power::sandbox_again(cluster, uid, &pod),
         Step::Pulled(i) => start::pulled(cluster, uid, &pod, i),
         Step::PullBackOff(i) => start::pull_back_off(cluster, uid, &pod, i),
         Step::Started(i) => start::started(cluster, uid, &pod, i),
+        Step::Touches(i, n) => start::touch(cluster, uid, i, n),
         Step::Exited(i) => start::exited(cluster, uid, &pod, i),
         Step::AfterExit(i) => start::after_exit(cluster, uid, &pod, i),
         Step::Restart(i) => start::restart(cluster, uid, &pod, i),

@@ -1,7 +1,7 @@
 //! Nodes that are switched off and on again: the kubelet falls silent, its Pods stop where they are, and after the boot
 //! everything starts anew. upstream: pkg/kubelet/{kubelet,kubelet_node_status}.go, pkg/kubelet/nodestatus/setters.go
 
-use super::{Cluster, EventType, SHORT, Source, Step, node, start};
+use super::{Cluster, Ended, EventType, NOTICE, SANDBOX, SHORT, Source, State, Step, node, start};
 use crate::api::resource::{LEASES, NODES, PODS};
 use crate::api::{ObjectExt, Value};
 use crate::cluster::controller::lifecycle;
@@ -10,6 +10,9 @@ use std::rc::Rc;
 
 /// From being switched on until the kubelet reports.
 const BOOT: Duration = Duration::secs(12);
+
+/// The exit code of a container that nobody saw end.
+pub(super) const LOST: i64 = 255;
 
 /// Whether a machine runs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -79,6 +82,7 @@ impl Cluster {
 }
 
 /// The node is up: its kubelet reports and takes care of the Pods that it finds.
+#[inline(never)] // kept apart: loaded with the rest of the engine
 pub(crate) fn booted(cluster: &mut Cluster, name: &Rc<str>) {
     let Some(node) = cluster.kubelets.nodes.get_mut(name).filter(|n| n.power == Power::Booting) else { return };
     node.power = Power::On;
@@ -98,7 +102,7 @@ pub(crate) fn booted(cluster: &mut Cluster, name: &Rc<str>) {
             // Nothing of it runs any more, so nothing is killed.
             cluster.plan(&uid, SHORT, Step::Stopped);
         } else {
-            start::after_boot(cluster, &uid, &pod);
+            after_boot(cluster, &uid, &pod);
         }
     }
 }
@@ -143,4 +147,58 @@ fn report(cluster: &mut Cluster, name: &Rc<str>, boots: u32) {
     }
     say("kubelet", EventType::Normal, "NodeAllocatableEnforced", "Updated Node Allocatable limit across pods");
     say("kube-proxy", EventType::Normal, "Starting", "");
+}
+
+/// A Pod on a node that has just been switched on: its sandbox and containers are gone, and are made anew.
+// upstream: pkg/kubelet/kuberuntime/kuberuntime_manager.go computePodActions
+fn after_boot(cluster: &mut Cluster, uid: &Rc<str>, pod: &Rc<Value>) {
+    if matches!(pod.str_at("status.phase"), "Succeeded" | "Failed") {
+        return;
+    }
+    let now = cluster.now;
+    cluster.free(uid);
+    let Some(run) = cluster.kubelets.pods.get_mut(uid) else { return };
+    run.epoch += 1;
+    if !run.containers.iter().any(|c| c.ran && !c.init) {
+        cluster.plan(uid, NOTICE, Step::Begin);
+        return;
+    }
+    let never = pod.str_at("spec.restartPolicy") == "Never";
+    let node = run.node.clone();
+    for one in run.containers.iter_mut().filter(|c| c.ran && (!c.init || c.sidecar())) {
+        let ended = match &one.state {
+            State::Running { since } => Ended { code: LOST, since: *since, at: now },
+            State::Terminated(ended) => ended.clone(),
+            State::Waiting { .. } => continue,
+        };
+        (one.ready, one.started) = (false, false);
+        if never {
+            one.state = State::Terminated(ended);
+        } else {
+            one.restarts += 1;
+            one.last = Some(ended);
+            one.state = State::Waiting { reason: "ContainerCreating", message: String::new() };
+        }
+    }
+    if never {
+        cluster.post(uid, pod);
+        return;
+    }
+    let text = "Pod sandbox changed, it will be killed and re-created.";
+    let source = Source { component: "kubelet", host: &node };
+    cluster.record(source, (&PODS, pod), "", (EventType::Normal, "SandboxChanged"), text);
+    cluster.post(uid, pod);
+    cluster.plan(uid, SANDBOX, Step::Resandbox);
+}
+
+/// The new sandbox is up: every container that ran is made again.
+pub(super) fn sandbox_again(cluster: &mut Cluster, uid: &Rc<str>, pod: &Rc<Value>) {
+    start::address(cluster, uid, pod);
+    let Some(run) = cluster.kubelets.pods.get(uid) else { return };
+    let again: Vec<usize> = run.containers.iter().enumerate().filter(|(_, c)| c.ran).map(|(i, _)| i).collect();
+    for i in again {
+        if start::container(cluster, uid, i).is_some_and(|c| !c.init || c.sidecar()) {
+            start::create(cluster, uid, pod, i);
+        }
+    }
 }

@@ -5,8 +5,6 @@ use super::*;
 
 /// What containers that ended are waited for before they start again (`backOffPeriod`), doubled each time.
 const BACK_OFF: u64 = 10;
-/// The exit code of a container that nobody saw end.
-pub(super) const LOST: i64 = 255;
 /// … up to this (`MaxContainerBackOff`).
 const BACK_OFF_MAX: u64 = 300;
 
@@ -46,65 +44,12 @@ pub(super) fn sandbox(cluster: &mut Cluster, uid: &Rc<str>, pod: &Rc<Value>) {
     create(cluster, uid, pod, 0);
 }
 
-fn address(cluster: &mut Cluster, uid: &Rc<str>, pod: &Rc<Value>) {
+/// Gives a Pod's sandbox its address.
+pub(super) fn address(cluster: &mut Cluster, uid: &Rc<str>, pod: &Rc<Value>) {
     let Some(run) = cluster.kubelets.pods.get_mut(uid) else { return };
     let Some(node) = cluster.kubelets.nodes.get_mut(&run.node) else { return };
     run.ip = if pod.bool_at("spec.hostNetwork") { node.ip.as_str().into() } else { node.allocate().into() };
     cluster.attach(uid, pod);
-}
-
-/// A Pod on a node that has just been switched on: its sandbox and containers are gone, and are made anew.
-// upstream: pkg/kubelet/kuberuntime/kuberuntime_manager.go computePodActions
-pub(super) fn after_boot(cluster: &mut Cluster, uid: &Rc<str>, pod: &Rc<Value>) {
-    if matches!(pod.str_at("status.phase"), "Succeeded" | "Failed") {
-        return;
-    }
-    let now = cluster.now;
-    cluster.free(uid);
-    let Some(run) = cluster.kubelets.pods.get_mut(uid) else { return };
-    run.epoch += 1;
-    if !run.containers.iter().any(|c| c.ran && !c.init) {
-        cluster.plan(uid, NOTICE, Step::Begin);
-        return;
-    }
-    let never = pod.str_at("spec.restartPolicy") == "Never";
-    let node = run.node.clone();
-    for one in run.containers.iter_mut().filter(|c| c.ran && (!c.init || c.sidecar())) {
-        let ended = match &one.state {
-            State::Running { since } => Ended { code: LOST, since: *since, at: now },
-            State::Terminated(ended) => ended.clone(),
-            State::Waiting { .. } => continue,
-        };
-        (one.ready, one.started) = (false, false);
-        if never {
-            one.state = State::Terminated(ended);
-        } else {
-            one.restarts += 1;
-            one.last = Some(ended);
-            one.state = State::Waiting { reason: "ContainerCreating", message: String::new() };
-        }
-    }
-    if never {
-        cluster.post(uid, pod);
-        return;
-    }
-    let text = "Pod sandbox changed, it will be killed and re-created.";
-    let source = Source { component: "kubelet", host: &node };
-    cluster.record(source, (&PODS, pod), "", (EventType::Normal, "SandboxChanged"), text);
-    cluster.post(uid, pod);
-    cluster.plan(uid, SANDBOX, Step::Resandbox);
-}
-
-/// The new sandbox is up: every container that ran is made again.
-pub(super) fn sandbox_again(cluster: &mut Cluster, uid: &Rc<str>, pod: &Rc<Value>) {
-    address(cluster, uid, pod);
-    let Some(run) = cluster.kubelets.pods.get(uid) else { return };
-    let again: Vec<usize> = run.containers.iter().enumerate().filter(|(_, c)| c.ran).map(|(i, _)| i).collect();
-    for i in again {
-        if container(cluster, uid, i).is_some_and(|c| !c.init || c.sidecar()) {
-            create(cluster, uid, pod, i);
-        }
-    }
 }
 
 /// Makes the container `i`: its image first.
@@ -197,12 +142,34 @@ pub(super) fn started(cluster: &mut Cluster, uid: &Rc<str>, pod: &Rc<Value>, i: 
     container.ready = container.started && container.spec.get("readinessProbe").is_none();
     let (first, init) = (container.restarts == 0, container.init);
     cluster.listen(uid);
+    plan_touches(cluster, uid, i);
     if !first {
         cluster.post(uid, pod);
         follow(cluster, uid, i);
         return;
     }
     next(cluster, uid, pod, i, init);
+}
+
+/// Plans what the container's script does with files; what comes first is done.
+fn plan_touches(cluster: &mut Cluster, uid: &Rc<str>, i: usize) {
+    let touches = container(cluster, uid, i).map(|c| image::touches(&c.spec)).unwrap_or_default();
+    for (n, (after, ..)) in touches.into_iter().enumerate() {
+        if after.0 == 0 {
+            touch(cluster, uid, i, n);
+        } else {
+            cluster.plan(uid, after, Step::Touches(i, n));
+        }
+    }
+}
+
+/// The container's script makes or removes a file.
+pub(super) fn touch(cluster: &mut Cluster, uid: &Rc<str>, i: usize, n: usize) {
+    let Some(one) = container(cluster, uid, i).filter(|c| c.running()) else { return };
+    let Some((_, path, made)) = image::touches(&one.spec).into_iter().nth(n) else { return };
+    let tree = cluster.pod_files.of(uid);
+    // A folder that isn't there, a file that is gone already: the script goes on all the same.
+    let _ = if made { tree.write(&path, "") } else { tree.remove(&path) };
 }
 
 /// After container `i` the next: at once, or for an init container once it has ended.
@@ -349,7 +316,8 @@ pub(super) fn on_spec_change(cluster: &mut Cluster, uid: &Rc<str>, change: &Chan
     }
 }
 
-fn container<'a>(cluster: &'a mut Cluster, uid: &str, i: usize) -> Option<&'a mut Container> {
+/// A container of a Pod.
+pub(super) fn container<'a>(cluster: &'a mut Cluster, uid: &str, i: usize) -> Option<&'a mut Container> {
     cluster.kubelets.pods.get_mut(uid)?.containers.get_mut(i)
 }
 

@@ -162,7 +162,7 @@ fn container(uid: &str, c: &Container) -> Value {
 fn terminated(ended: &Ended, id: &str) -> Value {
     let reason = match ended.code {
         0 => "Completed",
-        super::start::LOST => "Unknown",
+        super::power::LOST => "Unknown",
         _ => "Error",
     };
     json!({"exitCode": ended.code, "reason": reason,
