@@ -30,23 +30,31 @@ fn search<K: Borrow<Q>, Q: Ord + ?Sized>(keys: &[Vec<K>], key: &Q) -> Result<Pla
     }
 }
 
-/// Where a new entry goes for which `place` was found, and where its leaf is cut before, if that is full. `length` is
+/// Where a new entry goes for which a place was found, and where its leaf is cut before, if that is full. `length` is
 /// the leaf's, `last` whether there is none behind it.
 #[inline(never)]
-fn room((leaf, i): Place, length: usize, last: bool) -> (Place, Option<usize>) {
+fn room((leaf, i): Place, length: usize, last: bool) -> (Place, Option<Place>) {
     if length < FULL {
         return ((leaf, i), None);
     }
     // What grows at its end keeps its leaves full.
     let at = if last && i == FULL { FULL } else { FULL / 2 };
-    (if i < at { (leaf, i) } else { (leaf + 1, i - at) }, Some(at))
+    (if i < at { (leaf, i) } else { (leaf + 1, i - at) }, Some((leaf, at)))
 }
 
-/// Cuts a leaf in two.
+/// Puts an item at a place, a leaf having been cut in two first if need be.
 #[inline(never)]
-fn split<T>(leaves: &mut Vec<Vec<T>>, leaf: usize, at: usize) {
-    let right = leaves[leaf].split_off(at);
-    leaves.insert(leaf + 1, right);
+fn put<T>(leaves: &mut Vec<Vec<T>>, cut: Option<Place>, (leaf, i): Place, item: T) {
+    let new = match cut {
+        Some((full, at)) => leaves.get_mut(full).map(|leaf| leaf.split_off(at)),
+        None => leaves.is_empty().then(Vec::new),
+    };
+    if let Some(new) = new {
+        leaves.insert(cut.map_or(0, |(full, _)| full + 1), new);
+    }
+    if let Some(leaf) = leaves.get_mut(leaf) {
+        leaf.insert(i, item);
+    }
 }
 
 /// Takes the item at a place away.
@@ -199,21 +207,14 @@ impl<K: Ord, V> BTreeMap<K, V> {
         let back = self.settled(place(range.end_bound(), (self.keys.len(), 0), [1, 0]));
         Iter { map: self, front, back: back.max(front) }
     }
-    /// Puts a new entry at its place; answers its value.
+    /// Puts a new entry at its place; answers where it then is.
     #[inline(never)]
-    fn insert_at(&mut self, place: Place, key: K, value: V) -> &mut V {
-        if self.keys.is_empty() {
-            self.keys.push(Vec::new());
-            self.values.push(Vec::new());
-        }
-        let ((leaf, i), cut) = room(place, self.keys[place.0].len(), place.0 + 1 == self.keys.len());
-        if let Some(at) = cut {
-            split(&mut self.keys, place.0, at);
-            split(&mut self.values, place.0, at);
-        }
-        self.keys[leaf].insert(i, key);
-        self.values[leaf].insert(i, value);
-        &mut self.values[leaf][i]
+    fn insert_at(&mut self, place: Place, key: K, value: V) -> Place {
+        let length = self.keys.get(place.0).map_or(0, Vec::len);
+        let (to, cut) = room(place, length, place.0 + 1 == self.keys.len());
+        put(&mut self.keys, cut, to, key);
+        put(&mut self.values, cut, to, value);
+        to
     }
 }
 
@@ -226,10 +227,11 @@ pub struct Entry<'a, K, V> {
 impl<'a, K: Ord, V> Entry<'a, K, V> {
     /// Its value, made if there is none.
     pub fn or_insert_with(self, make: impl FnOnce() -> V) -> &'a mut V {
-        match search(&self.map.keys, &self.key) {
-            Ok((leaf, i)) => &mut self.map.values[leaf][i],
+        let (leaf, i) = match search(&self.map.keys, &self.key) {
+            Ok(place) => place,
             Err(place) => self.map.insert_at(place, self.key, make()),
-        }
+        };
+        &mut self.map.values[leaf][i]
     }
     /// Its value, which is `value` if there was none.
     pub fn or_insert(self, value: V) -> &'a mut V {

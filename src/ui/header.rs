@@ -19,13 +19,14 @@ pub struct Props {
 }
 
 /// Speeds on offer.
-const SPEEDS: [f64; 8] = [0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0];
+const SPEEDS: [(f64, &str); 8] =
+    [(0.1, "0.1"), (0.25, "0.25"), (0.5, "0.5"), (1.0, "1"), (2.0, "2"), (5.0, "5"), (10.0, "10"), (20.0, "20")];
 /// Rates on offer, in requests per second.
 const RATES: [u32; 9] = [0, 1, 4, 10, 30, 100, 300, 800, 1_000];
 
 /// The speed that an option's text means.
 fn speed(text: &str) -> f64 {
-    SPEEDS.into_iter().find(|s| s.to_string() == text).unwrap_or(1.0)
+    SPEEDS.into_iter().find(|(_, shown)| *shown == text).map_or(1.0, |(speed, _)| speed)
 }
 
 /// The text of a `<select>` or `<input>` that changed.
@@ -42,7 +43,7 @@ fn transport(p: &Props) -> Html {
     let play = if p.playing { t(Msg::Pause) } else { t(Msg::Play) };
     let speeds = SPEEDS
         .iter()
-        .map(|s| html! { <option value={s.to_string()} selected={*s == p.speed}>{ format!("{s}×") }</option> });
+        .map(|(s, text)| html! { <option value={*text} selected={*s == p.speed}>{ [text, "×"].concat() }</option> });
     let clock = format!("{}.{}", p.clock_tenths / 10, p.clock_tenths % 10);
     html! {
         <div class="transport" role="group">

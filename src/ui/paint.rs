@@ -3,6 +3,7 @@
 use super::glue;
 use super::layout::{Lens, Places, Point};
 use super::motion::{COLOURS, Dots, Flights};
+use super::stage::tenths;
 use wasm_bindgen::JsCast;
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
 use yew::NodeRef;
@@ -103,8 +104,8 @@ impl Painter {
             canvas.set_width((places.width * ratio) as u32);
             canvas.set_height((places.height * ratio) as u32);
             let style = canvas.style();
-            let _ = style.set_property("width", &format!("{}px", places.width));
-            let _ = style.set_property("height", &format!("{}px", places.height));
+            let _ = style.set_property("width", &[&tenths(places.width), "px"].concat());
+            let _ = style.set_property("height", &[&tenths(places.height), "px"].concat());
             // A new size has emptied the canvas and its state.
             let _ = c.set_transform(ratio, 0.0, 0.0, ratio, 0.0, 0.0);
             c.set_line_cap("round");

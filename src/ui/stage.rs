@@ -70,8 +70,16 @@ fn thing(label: String, act: &Act, action: Action, body: Html) -> Html {
     html! { <g role="button" tabindex="0" aria-label={label} onclick={act.reform(move |_| click.clone())} {onkeydown}>{ body }</g> }
 }
 
+/// A coordinate to a tenth of a pixel. In integers: Rust's printing of fractions is a lot of code, which a page at rest
+/// does without.
+pub fn tenths(v: f64) -> String {
+    let tenths = (v * 10.0).round() as i64;
+    let sign = if tenths < 0 { "-" } else { "" };
+    format!("{sign}{}.{}", tenths.unsigned_abs() / 10, tenths.unsigned_abs() % 10)
+}
+
 fn n(v: f64) -> AttrValue {
-    AttrValue::from(format!("{v:.1}"))
+    AttrValue::from(tenths(v))
 }
 
 fn box_of(r: &Rect, class: Classes, radius: f64) -> Html {
@@ -259,7 +267,7 @@ fn client(p: &Props, c: &ClientView, at: &Point) -> Html {
     html! {
         <g role="img" aria-label={fill(p.lang, Msg::ClientLabel, &[&name, &c.ip])}>
             <circle cx={n(at.x)} cy={n(at.y)} r={n(CLIENT_R)} class="client" />
-            <path d={format!("M{:.1} {:.1}h16v11h-16z M{:.1} {:.1}h22", at.x - 8.0, at.y - 8.0, at.x - 11.0, at.y + 7.0)} class="wire hot" />
+            <path d="M-8 -8h16v11h-16z M-11 7h22" transform={format!("translate({} {})", tenths(at.x), tenths(at.y))} class="wire hot" />
             <text x={n(x)} y={n(y)} text-anchor={anchor} class="small">{ name }</text>
             <text x={n(x)} y={n(y + 15.0)} text-anchor={anchor} class="m t2 small">{ c.ip.clone() }</text>
         </g>
@@ -373,7 +381,7 @@ pub fn Stage(p: &Props) -> Html {
     html! {
         <>
         <section class="stage" ref={p.area.clone()} aria-label={say(p.lang, Msg::StageLabel)} id="stage">
-            <svg width={n(q.width)} height={n(q.height)} viewBox={format!("0 0 {:.0} {:.0}", q.width, q.height)}>
+            <svg width={n(q.width)} height={n(q.height)} viewBox={format!("0 0 {} {}", q.width.round() as i64, q.height.round() as i64)}>
                 if network {
                     { box_of(&q.cluster, classes!("cluster-wall"), 14.0) }
                     if !q.narrow { { words(14.0, 62.0, "t2 small", say(p.lang, Msg::OutsideCluster).into()) } }

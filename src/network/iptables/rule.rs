@@ -248,7 +248,12 @@ pub fn threshold(n: u32) -> u32 {
 
 /// A threshold as iptables prints it: `0.33333333349`.
 pub fn probability(threshold: u32) -> String {
-    format!("{:.11}", f64::from(threshold) / 2_147_483_648.0)
+    // In integers: Rust's printing of fractions is a lot of code. A tie goes to the even digit.
+    let scaled = u128::from(threshold) * 100_000_000_000;
+    let even = (scaled >> 31) & 1;
+    let digits = (scaled + (1 << 30) - 1 + even) >> 31;
+    let (whole, rest) = ((digits / 100_000_000_000) as u64, (digits % 100_000_000_000) as u64);
+    format!("{whole}.{rest:011}")
 }
 
 #[cfg(test)]
@@ -261,6 +266,10 @@ mod tests {
         let want =
             ["0.50000000000", "0.33333333349", "0.25000000000", "0.20000000019", "0.16666666651", "0.14285714272"];
         assert_eq!(shown, want);
+        for n in 1..=5000 {
+            let as_fraction = format!("{:.11}", f64::from(threshold(n)) / 2_147_483_648.0);
+            assert_eq!(probability(threshold(n)), as_fraction, "one of {n}");
+        }
     }
 
     #[test]
