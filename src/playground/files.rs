@@ -8,6 +8,8 @@ use std::rc::Rc;
 /// How a file stands to the cluster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sync {
+    /// Not looked at yet.
+    Unread,
     /// Not read as manifests.
     Broken,
     /// None of its objects exists.

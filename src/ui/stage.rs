@@ -102,6 +102,7 @@ struct PodProps {
     act: Act,
 }
 
+#[inline(never)]
 fn pod(p: &Props, pod: &Rc<PodView>, r: &Rect) -> Html {
     let focused = p.scene.services.iter().find(|s| s.key == p.focus);
     let dim = focused.is_some_and(|s| !s.selects.contains(&pod.key));
@@ -142,6 +143,7 @@ fn PodMark(p: &PodProps) -> Html {
     )
 }
 
+#[inline(never)]
 fn door(p: &Props, node: &NodeView, i: usize, r: &Rect) -> Html {
     let d = &node.doors[i];
     let port = d.port.to_string();
@@ -166,6 +168,7 @@ pub fn lines_in(r: &Rect) -> usize {
     ((r.h - 26.0) / 15.0).floor().max(0.0) as usize
 }
 
+#[inline(never)]
 fn proxy(p: &Props, i: usize, r: &Rect) -> Html {
     let lines = p.proxies.get(i).map_or(&[][..], |l| l.as_slice());
     let any = lines.iter().any(|l| l.lit);
@@ -228,6 +231,7 @@ fn room(p: &Props, i: usize, node: &NodeView, r: &Room) -> Html {
     }
 }
 
+#[inline(never)]
 fn ribbon(p: &Props, s: &ServiceView, r: &Rect) -> Html {
     let label = fill(p.lang, Msg::ServiceLabel, &[&s.name, &s.ports]);
     let trouble = s.trouble.is_some();
@@ -258,6 +262,7 @@ fn ribbon(p: &Props, s: &ServiceView, r: &Rect) -> Html {
     )
 }
 
+#[inline(never)]
 fn client(p: &Props, c: &ClientView, at: &Point) -> Html {
     let name = if c.id == "user" { say(p.lang, Msg::UserMachine).to_string() } else { c.id.clone() };
     // Above the nodes there is room beside the circle, left of the Services only below it.
@@ -283,6 +288,7 @@ fn address(p: &Props, ip: &str) -> Option<Point> {
     p.places.pod(&p.scene, &pod.key).map(|r| Point { x: r.x, y: r.y + r.h / 2.0 })
 }
 
+#[inline(never)]
 fn thread(p: &Props, pin: &PinView) -> Option<Html> {
     let (a, to) = (address(p, &pin.client)?, p.places.pod(&p.scene, &pin.pod)?);
     let colour = p.scene.pod(&pin.pod)?.colour;
@@ -325,6 +331,7 @@ fn thread(p: &Props, pin: &PinView) -> Option<Html> {
 }
 
 /// Faint wires of the Logical lens: clients to Services to the Pods they lead to.
+#[inline(never)]
 fn wires(p: &Props) -> Html {
     let mut all = Vec::new();
     for (s, r) in p.scene.services.iter().zip(&p.places.ribbons) {
@@ -343,6 +350,7 @@ fn wires(p: &Props) -> Html {
 }
 
 /// The strip under the stage: answers by Pod against what chance would give.
+#[inline(never)]
 fn strip(p: &Props) -> Html {
     let Some(service) = p.scene.services.iter().find(|s| s.key == p.focus) else { return html! {} };
     let pods: Vec<&PodView> = service.ready.iter().filter_map(|k| p.scene.pod(k)).collect();

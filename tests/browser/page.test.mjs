@@ -129,7 +129,7 @@ test('if the editor can’t be loaded, a plain text area does its work', async (
 });
 
 // The budget for a first visit is 250 KB (`cargo xtask bench` names it).
-const FIRST_LOAD_KB = 285;
+const FIRST_LOAD_KB = 250;
 
 test('a first visit is small, and the rest of the code comes when somebody stirs', async () => {
   const { files, first, editor } = await firstVisit(b, site);

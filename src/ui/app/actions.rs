@@ -9,6 +9,8 @@ use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 impl App {
+    /// Does what somebody asked for.
+    #[inline(never)]
     pub(super) fn handle(&mut self, action: Action) {
         if let (Action::Perform(deed), Some((thing, _))) = (&action, &self.menu) {
             let (deed, name) = (deed.clone(), thing.name().to_string());
@@ -16,15 +18,7 @@ impl App {
             self.perform(&deed, &name);
             return;
         }
-        if !matches!(
-            action,
-            Action::OpenMenu(..)
-                | Action::Resize(..)
-                | Action::Seen(_)
-                | Action::OtherTab
-                | Action::Hidden
-                | Action::Rows(_)
-        ) {
+        if !matches!(action, Action::OpenMenu(..) | Action::OtherTab | Action::Rows(_)) {
             self.menu = None;
         }
         if matches!(action, Action::Send(_) | Action::Line(_) | Action::Rate(_)) {
@@ -32,11 +26,6 @@ impl App {
         }
         match action {
             Action::Frame(_) | Action::CloseMenu => {}
-            Action::Resize(w, h) => {
-                self.size = (w, h);
-                self.place();
-            }
-            Action::Seen(seen) => self.asleep = !seen,
             Action::TogglePlay => self.playing = !self.playing,
             Action::StepHop => self.step_hop(),
             Action::Reset => self.reset(),
@@ -98,11 +87,6 @@ impl App {
     fn handle_text(&mut self, action: Action) {
         match action {
             Action::ShowFile(name) => self.shown_file = name,
-            // Kept at once: a tab that is killed after a keystroke has lost none.
-            Action::Edit(text) => {
-                self.playground.set_file(&self.shown_file.clone(), &text);
-                self.keep_files();
-            }
             Action::Files(act) => self.handle_file(act),
             Action::Apply => self.run(&format!("kubectl apply -f {}", self.shown_file)),
             Action::ApplyAll => {
@@ -145,7 +129,6 @@ impl App {
             Action::ClearTerminal => self.playground.clear_terminal(),
             Action::OtherTab => self.join_tabs(),
             Action::OtherTabSeen => self.other_tab = None,
-            Action::Hidden => self.keep_all(),
             _ => {}
         }
     }

@@ -116,9 +116,9 @@ impl App {
     /// Asks what is wrong with the shown file, if it or the cluster changed since.
     fn check_files(&mut self) {
         if !self.rest.is_here() {
-            // Their names need nothing of the rest.
-            let names = self.playground.file_names().into_iter().map(|name| (name, Sync::Broken));
-            renew(&mut self.derived.files, names.collect());
+            // Reading manifests waits with the rest.
+            let names = self.playground.file_names().into_iter();
+            renew(&mut self.derived.files, names.map(|name| (name, Sync::Unread)).collect());
             return;
         }
         let (edits, store) = self.playground.checked_state();

@@ -56,6 +56,7 @@ fn why(lang: Lang, reason: &Reason) -> String {
 
 impl App {
     /// The open menu.
+    #[inline(never)]
     pub(super) fn menu_view(&self) -> Html {
         let Some((thing, at)) = &self.menu else { return html! {} };
         let lang = self.settings.lang;
@@ -80,6 +81,7 @@ impl App {
     }
 
     /// What the last click did, with how to undo it.
+    #[inline(never)]
     pub(super) fn undo_view(&self) -> Html {
         let Some(undo) = &self.undo else { return html! {} };
         let t = |m| say(self.settings.lang, m);

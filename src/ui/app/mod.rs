@@ -313,7 +313,28 @@ impl Component for App {
                 self.renew();
                 true
             }
-            other if !self.rest.is_here() && rest::waits(&other) => {
+            // What the page does by itself needs nothing of the rest, and a typed text is kept at once.
+            Action::Resize(w, h) => {
+                self.size = (w, h);
+                self.place();
+                true
+            }
+            Action::Seen(seen) => {
+                self.asleep = !seen;
+                false
+            }
+            Action::Edit(text) => {
+                // Kept at once: a tab that is killed after a keystroke has lost none.
+                self.playground.set_file(&self.shown_file.clone(), &text);
+                self.keep_files();
+                self.renew();
+                true
+            }
+            Action::Hidden => {
+                self.keep_all();
+                false
+            }
+            other if !self.rest.is_here() => {
                 self.rest.keep(other);
                 self.want_rest();
                 true
@@ -332,7 +353,7 @@ impl Component for App {
             <div {class} data-pane={self.pane.clone()} data-clock={(self.playground.now_us() / 100_000).to_string()} id="workbench" aria-busy={self.rest.busy().to_string()}>
                 <a class="skip" href="#prompt">{ say(self.settings.lang, Msg::SkipToTerminal) }</a>
                 { self.header() }
-                { self.notices() }
+                if self.full || self.other_tab.is_some() { { self.notices() } }
                 { self.editor() }
                 { self.stage() }
                 <aside class="side">

@@ -39,13 +39,6 @@ impl Rest {
     }
 }
 
-/// Whether an action is somebody's: what the page does by itself needs nothing of the rest, and a typed text is kept at
-/// once.
-pub fn waits(action: &Action) -> bool {
-    use Action::*;
-    !matches!(action, Frame(_) | Resize(..) | Seen(_) | Edit(_) | OtherTab | Hidden | LessonCame(_))
-}
-
 /// Ends once the rest is there. Where it can't be had, the second try throws, and the page says so.
 pub async fn fetched() {
     if glue::fetch_rest().await.is_err() {

@@ -42,6 +42,7 @@ impl App {
         }
     }
 
+    #[inline(never)]
     pub(super) fn notices(&self) -> Html {
         let t = |m| say(self.settings.lang, m);
         let button = |m, a: Action| html! { <button class="btn" onclick={self.act.reform(move |_| a.clone())}>{ t(m) }</button> };
@@ -68,8 +69,8 @@ impl App {
                 <Stage lang={self.settings.lang} scene={self.derived.scene.clone()} places={self.derived.places.clone()} lens={self.lens}
                     served={self.derived.served.clone()} pins={self.derived.pins.clone()} proxies={self.derived.proxies.clone()} marks={self.derived.marks} focus={self.focus.clone()} canvas={self.canvas.clone()} area={self.area.clone()}
                     told={self.told.clone()} many={self.many} act={self.act.clone()} />
-                { self.menu_view() }
-                { self.undo_view() }
+                if self.menu.is_some() { { self.menu_view() } }
+                if self.undo.is_some() { { self.undo_view() } }
             </div>
         }
     }
@@ -110,6 +111,7 @@ impl App {
         }
     }
 
+    #[inline(never)]
     pub(super) fn list(&self, kind: ListKind) -> Html {
         let nodes: Vec<String> = self.derived.scene.nodes.iter().map(|n| n.name.clone()).collect();
         html! {

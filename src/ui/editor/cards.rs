@@ -8,6 +8,7 @@ use crate::playground::{Difference, Problem};
 use yew::prelude::*;
 
 /// A problem with its line and its fixes.
+#[inline(never)]
 pub fn problem(p: &Props, i: usize, problem: &Problem) -> Html {
     let (message, fixes) = told(p.lang, problem);
     let buttons = fixes.into_iter().enumerate().map(|(f, label)| {
@@ -24,6 +25,7 @@ fn line(p: &Props, from: usize, line: usize) -> Html {
 }
 
 /// Every difference: what the file says, what the cluster has, and a way back; and the whole as `kubectl diff` tells it.
+#[inline(never)]
 pub fn differences(p: &Props, open: &UseStateHandle<bool>) -> Html {
     let t = |m| say(p.lang, m);
     let side = |class: &'static str, mark: &str, text: &str| {

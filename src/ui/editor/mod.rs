@@ -158,7 +158,7 @@ fn use_shown(p: &Props, handle: &Handle, ready: bool) {
     use_effect_with(seen, move |(shown, text, ..)| {
         if let Some(h) = handle.borrow().as_ref() {
             h.open(shown, text);
-            h.problems(&told::underlines(lang, &problems));
+            h.problems(&if problems.is_empty() { "[]".into() } else { told::underlines(lang, &problems) });
             let lines = differences.iter().map(|d| serde_json::json!({"from": d.from, "to": d.to, "gone": !d.written}));
             h.differences(&serde_json::Value::from(lines.collect::<Vec<_>>()).to_string());
         }

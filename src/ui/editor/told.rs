@@ -69,6 +69,7 @@ pub fn trouble_text(lang: Lang, trouble: &Trouble) -> String {
 }
 
 /// The editor's underlines as its JSON.
+#[inline(never)]
 pub fn underlines(lang: Lang, problems: &[Problem]) -> String {
     let list: Vec<serde_json::Value> = problems
         .iter()
