@@ -65,9 +65,6 @@ pub fn FileBar(bar: &BarProps) -> Html {
 fn state(bar: &BarProps) -> Html {
     let p = &bar.pane;
     let t = |m| say(p.lang, m);
-    if bar.failed {
-        return html! { <span class="state" id="sync">{ t(Msg::EditorFailed) }</span> };
-    }
     let words = match p.files.iter().find(|(n, _)| *n == p.shown).map(|(_, s)| *s) {
         Some(Sync::Same) => t(Msg::SameAsCluster),
         Some(Sync::Differs) => t(Msg::Differs),
@@ -75,6 +72,7 @@ fn state(bar: &BarProps) -> Html {
         _ => "",
     };
     if p.differences.is_empty() {
+        let words = if bar.failed { t(Msg::EditorFailed) } else { words };
         return html! { <span class="state" id="sync">{ words }</span> };
     }
     let flip = {
