@@ -1,8 +1,10 @@
 // Menus of Pods, nodes and Services: by keyboard and by pointer, in both languages; every entry writes its command, and
 // what a click can break it can also mend.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { browser, idle, line, open, printed, serve } from './harness.mjs';
+import { browser, idle, line, open, printed, root, serve } from './harness.mjs';
 
 let b, site;
 before(async () => { b = await browser(); site = await serve(); });
@@ -202,3 +204,34 @@ test('starting over can be undone', async () => {
   await page.waitForFunction((t) => document.querySelector('#printed').innerText === t, was);
   await page.context().close();
 });
+
+test('a ReplicaSet’s − and + under the stage, beside what can be undone', async () => {
+  const page = await started();
+  await page.getByRole('button', { name: 'http-go-rs: One Pod more' }).click();
+  await idle(page);
+  await says(page, '$ kubectl scale rs http-go-rs --replicas=4\n');
+  await page.waitForFunction(() => document.querySelector('#wishes').innerText.includes('4/4'), null, { timeout: 20_000 });
+  // The offer to undo covers neither button.
+  await page.getByRole('button', { name: 'http-go-rs: One Pod less' }).click();
+  await idle(page);
+  await says(page, '$ kubectl scale rs http-go-rs --replicas=3\n');
+  await page.locator('#undo-close').click();
+  assert.equal(await page.locator('#undo').count(), 0);
+  await page.context().close();
+});
+
+for (const theme of ['light', 'dark']) {
+  test(`axe finds nothing with a menu and an undo open (${theme})`, async () => {
+    const page = await open(b, `${site.url}?lang=en&theme=${theme}`);
+    await line(page, 'kubectl apply -f http-go-np.yaml -f http-go-rs.yaml');
+    await page.waitForTimeout(2_000);
+    await byPointer(page, 'Service http-go-svc', 'sessionAffinity');
+    await idle(page);
+    await thing(page, 'Node control-plane').click();
+    await page.waitForSelector('#menu');
+    await page.evaluate(readFileSync(join(root, 'node_modules/axe-core/axe.min.js'), 'utf8'));
+    const found = await page.evaluate(async () => (await axe.run('.stage-frame')).violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html).join(' ')}`));
+    assert.deepEqual(found, []);
+    await page.context().close();
+  });
+}
