@@ -76,9 +76,9 @@ fn readiness_goes_by_the_file_that_the_probe_reads() {
     p.advance_us(3_000_000);
     let fail = find(&p, &Thing::Pod("default/bare".into()), &DeedKind::FailReadiness);
     assert_eq!(fail.reason, Some(Reason::NoProbe));
-    let before = p.inputs();
+    let before = p.log_revision();
     assert_eq!(p.perform(&fail), None);
-    assert_eq!(p.inputs(), before);
+    assert_eq!(p.log_revision(), before);
 }
 
 #[test]
@@ -203,7 +203,7 @@ fn clicks_leave_an_open_shell_and_a_session_is_rebuilt_with_it() {
     let text = terminal(&p);
     assert!(text.contains("# \nx=1; echo $x\n1\n"), "{text}");
     assert!(text.contains("# \nexit\n\nkubectl describe svc web"), "{text}");
-    let again = Playground::rebuild(&p.log()).unwrap();
+    let again = Playground::rebuild(&p.log(), None).unwrap();
     assert_eq!(terminal(&again), text);
 }
 
@@ -211,9 +211,9 @@ fn clicks_leave_an_open_shell_and_a_session_is_rebuilt_with_it() {
 fn starting_over_can_be_undone() {
     let mut p = playground();
     let text = terminal(&p);
-    let old = p.reset();
+    p.reset();
     assert_eq!(terminal(&p), "");
     p.set_file("rs.yaml", "# new\n");
-    p.go_back_to(old);
+    p.change_course();
     assert_eq!((terminal(&p).as_str(), &*p.file("rs.yaml")), (text.as_str(), "# new\n"));
 }

@@ -2,7 +2,6 @@
 
 use super::{Input, Playground};
 use crate::api::{ObjectExt, Resource, Value};
-use crate::shell::Session;
 use std::rc::Rc;
 
 /// How a file stands to the cluster.
@@ -95,7 +94,7 @@ impl Playground {
         let Some(file) = self.files.iter_mut().find(|(n, _)| n == from) else { return false };
         file.0 = to.into();
         if self.session.file(from).is_some() {
-            self.unlink_file(from.into());
+            self.act(Input::Removed(from.into()));
         }
         self.revision += 1;
         self.edits += 1;
@@ -141,7 +140,7 @@ impl Playground {
         let at = self.files.iter().position(|(n, _)| n == name)?;
         let (name, text) = self.files.remove(at);
         if self.session.file(&name).is_some() {
-            self.unlink_file(name);
+            self.act(Input::Removed(name));
         }
         self.revision += 1;
         self.edits += 1;
@@ -157,20 +156,9 @@ impl Playground {
     pub(super) fn hand_over_files(&mut self) {
         for (name, text) in self.files.clone() {
             if self.session.file(&name) != Some(text.as_str()) {
-                self.write_file(name, text);
+                self.act(Input::File(name, text));
             }
         }
-    }
-
-    pub(super) fn write_file(&mut self, name: String, text: String) {
-        self.session.write(&name, &text);
-        self.note(Input::File(name, text));
-    }
-
-    pub(super) fn unlink_file(&mut self, name: String) {
-        // A file that is gone already is as it should be.
-        let _ = self.session.files.remove(&format!("{}/{name}", Session::HOME));
-        self.note(Input::Removed(name));
     }
 
     /// Every file with how it stands to the cluster.

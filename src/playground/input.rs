@@ -1,8 +1,12 @@
 //! What a learner did and when: with the seed the whole session.
 
-use super::Playground;
+use super::load::{Load, Rate};
+use super::{MarkKind, Playground, PrintedKind};
+use crate::lesson::Lesson;
+use crate::shell::Session;
 use crate::sim::Time;
 use serde_json::{Value, json};
+use std::rc::Rc;
 
 /// One deed.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,6 +25,10 @@ pub enum Input {
     Send(u32, String, String),
     /// So many requests a second from now on: rate, from whom, to what address.
     Rate(u32, String, String),
+    /// The terminal was emptied.
+    Clear,
+    /// A node's rules were looked at in the list.
+    RulesSeen,
 }
 
 impl Input {
@@ -33,6 +41,8 @@ impl Input {
             Self::Interrupt => json!(["stop"]),
             Self::Send(n, from, to) => json!(["send", n, from, to]),
             Self::Rate(n, from, to) => json!(["rate", n, from, to]),
+            Self::Clear => json!(["clear"]),
+            Self::RulesSeen => json!(["rules"]),
         }
     }
 
@@ -47,6 +57,8 @@ impl Input {
             "stop" => Self::Interrupt,
             "send" => Self::Send(number(1)?, text(2)?, text(3)?),
             "rate" => Self::Rate(number(1)?, text(2)?, text(3)?),
+            "clear" => Self::Clear,
+            "rules" => Self::RulesSeen,
             _ => return None,
         })
     }
@@ -57,59 +69,104 @@ const VERSION: u64 = 1;
 /// Longest simulated time that is rebuilt; an older session starts afresh, with its files.
 const REBUILD_MAX_US: u64 = 4 * 3600 * 1_000_000;
 
+/// Typed lines that are kept for the prompt.
+const TYPED_MAX: usize = 1_000;
+
 impl Playground {
-    /// Notes an input at the present moment.
-    pub(super) fn note(&mut self, input: Input) {
-        self.inputs.push((self.cluster.now, input));
+    /// Does something new at the present moment. In the past this is where another course begins.
+    pub(super) fn act(&mut self, input: Input) {
+        // What the running command had to do at this moment it did before.
+        self.step_job();
+        self.fork();
+        if self.timeline.inputs.is_empty() {
+            self.keep_moment();
+        }
+        self.keep_some_moments();
+        match &input {
+            Input::Line(line) | Input::Typed(line) => {
+                let applies = line.starts_with("kubectl apply");
+                self.mark(if applies { MarkKind::Applied } else { MarkKind::Typed }, line.clone());
+            }
+            Input::Send(n, _, to) => self.mark(MarkKind::Sent, format!("{n} → {to}")),
+            _ => {}
+        }
+        self.timeline.inputs.push((self.cluster.now, input.clone()));
+        self.log_revision += 1;
+        self.happen(input);
+    }
+
+    /// What an input does, at the moment when it was made; the same when that moment comes again.
+    pub(super) fn happen(&mut self, input: Input) {
+        self.done += 1;
         self.revision += 1;
+        match input {
+            Input::File(name, text) => self.session.write(&name, &text),
+            Input::Removed(name) => {
+                // A file that is gone already is as it should be.
+                let _ = self.session.files.remove(&format!("{}/{name}", Session::HOME));
+            }
+            Input::Line(line) => self.waiting.push((line, false)),
+            Input::Typed(line) => self.waiting.push((line, true)),
+            Input::Interrupt => {
+                if let Some(job) = self.job.as_mut() {
+                    job.interrupt();
+                }
+                self.waiting.clear();
+                self.print(PrintedKind::Err, "^C\n".into());
+            }
+            Input::Send(n, from, to) => {
+                for _ in 0..n {
+                    self.send_one(&from, &to);
+                }
+            }
+            Input::Rate(per_second, from, to) => self.rate = Rate { per_second, from, to, due: None },
+            Input::Clear => self.printed = Rc::default(),
+            Input::RulesSeen => self.rules_seen = true,
+        }
+        self.due = None;
+        self.step_job();
+        self.observe();
     }
 
-    /// How many inputs there were.
-    pub fn inputs(&self) -> u64 {
-        self.inputs.len() as u64
+    /// A number that changes whenever [`Playground::log`] has something new to tell.
+    pub fn log_revision(&self) -> u64 {
+        self.log_revision
     }
 
-    /// Seed, inputs and present moment as JSON.
+    /// Seed, inputs, newest moment and typed lines as JSON.
     pub fn log(&self) -> String {
-        let inputs: Vec<Value> = self.inputs.iter().map(|(at, i)| json!([at.0, i.to_json()])).collect();
-        json!({"version": VERSION, "seed": self.seed, "now": self.now_us(), "inputs": inputs}).to_string()
+        let inputs: Vec<Value> = self.timeline.inputs.iter().map(|(at, i)| json!([at.0, i.to_json()])).collect();
+        let typed = &self.history[self.history.len().saturating_sub(TYPED_MAX)..];
+        json!({"version": VERSION, "seed": self.seed, "now": self.newest().0, "inputs": inputs, "typed": typed})
+            .to_string()
     }
 
-    /// The session of a [`Playground::log`]; `None` if that isn't one.
-    pub fn rebuild(log: &str) -> Option<Self> {
+    /// The session of a [`Playground::log`], a lesson's steps watched from its start; `None` if that isn't one.
+    pub fn rebuild(log: &str, lesson: Option<Rc<Lesson>>) -> Option<Self> {
         let v: Value = serde_json::from_str(log).ok()?;
         let now = v.get("now")?.as_u64()?;
         if v.get("version")?.as_u64()? != VERSION || now > REBUILD_MAX_US {
             return None;
         }
         let mut playground = Self::new(v.get("seed")?.as_u64()?);
+        lesson.into_iter().for_each(|l| playground.set_lesson(l));
         for entry in v.get("inputs")?.as_array()? {
-            let at = Time(entry.get(0)?.as_u64()?.min(now));
-            playground.advance_us(at.since(playground.cluster.now).0);
-            playground.again(Input::from_json(entry.get(1)?)?);
+            playground.run_to(Time(entry.get(0)?.as_u64()?.min(now)));
+            let input = Input::from_json(entry.get(1)?)?;
+            match &input {
+                Input::Line(line) | Input::Typed(line) => playground.remember(line),
+                Input::Send(_, from, to) | Input::Rate(_, from, to) => {
+                    playground.load = Load { from: from.clone(), to: to.clone(), chosen: true };
+                }
+                _ => {}
+            }
+            playground.act(input);
         }
-        playground.advance_us(Time(now).since(playground.cluster.now).0);
+        playground.run_to(Time(now));
+        playground.step_job();
+        if let Some(typed) = v.get("typed").and_then(Value::as_array) {
+            playground.history = Rc::new(typed.iter().filter_map(|l| Some(l.as_str()?.to_string())).collect());
+        }
         Some(playground)
-    }
-
-    /// Does an input once more.
-    fn again(&mut self, input: Input) {
-        match input {
-            Input::File(name, text) => self.write_file(name, text),
-            Input::Removed(name) => self.unlink_file(name),
-            Input::Line(line) => self.run_line(line, false),
-            Input::Typed(line) => self.run_line(line, true),
-            Input::Interrupt => self.interrupt(),
-            Input::Send(n, from, to) => {
-                self.set_sender(&from);
-                self.set_target(&to);
-                self.send(n);
-            }
-            Input::Rate(n, from, to) => {
-                self.set_sender(&from);
-                self.set_target(&to);
-                self.set_rate(n);
-            }
-        }
     }
 }

@@ -1,33 +1,45 @@
-//! Load: requests sent from the page, one, a burst or a rate.
+//! Requests sent from the page: one, a burst or a rate.
 
 use super::{Input, Playground};
 use crate::sim::{Duration, Time};
 
-/// Who sends how often to what.
+/// Most requests at once, or a second.
+const MOST: u32 = 1_000;
+
+/// What the page's sending bar is set to. The clock has no say in it: it stays wherever the learner goes in time.
 #[derive(Clone, Debug)]
 pub struct Load {
     /// `user` or a Pod's key.
     pub from: String,
     /// `192.168.49.3:30001`, `http-go-svc`, `http://10.96.0.40:80/path`.
     pub to: String,
-    /// Requests a second, 0 for none.
-    pub rate: u32,
-    /// When the next one of the rate is due.
-    pub due: Option<Time>,
     /// Whether the learner chose the address; until then the best one is proposed.
     pub chosen: bool,
 }
 
 impl Default for Load {
     fn default() -> Self {
-        Self { from: "user".into(), to: String::new(), rate: 0, due: None, chosen: false }
+        Self { from: "user".into(), to: String::new(), chosen: false }
     }
 }
 
-impl Load {
-    /// When, up to `end`, the next request of the rate is due; moves on to the one after.
+/// Requests that are sent by themselves.
+#[derive(Clone, Debug, Default)]
+pub struct Rate {
+    /// How many a second, 0 for none.
+    pub per_second: u32,
+    /// From where.
+    pub from: String,
+    /// To where.
+    pub to: String,
+    /// When the next one is due.
+    pub due: Option<Time>,
+}
+
+impl Rate {
+    /// When, up to `end`, the next request is due; moves on to the one after.
     pub fn next(&mut self, now: Time, end: Time) -> Option<Time> {
-        if self.rate == 0 {
+        if self.per_second == 0 {
             return None;
         }
         let at = self.due.unwrap_or(now).max(now);
@@ -35,7 +47,7 @@ impl Load {
             self.due = Some(at);
             return None;
         }
-        self.due = Some(at + Duration::micros(1_000_000 / u64::from(self.rate)));
+        self.due = Some(at + Duration::micros(1_000_000 / u64::from(self.per_second)));
         Some(at)
     }
 }
@@ -58,9 +70,9 @@ impl Playground {
         &self.load.to
     }
 
-    /// Requests a second.
+    /// Requests a second at this moment.
     pub fn rate(&self) -> u32 {
-        self.load.rate
+        self.rate.per_second
     }
 
     /// Addresses worth sending to, from the Services there are.
@@ -79,34 +91,37 @@ impl Playground {
         all
     }
 
-    /// Sets who sends.
+    /// Sets who sends; a rate goes on from there.
     pub fn set_sender(&mut self, from: &str) {
         self.load.from = from.into();
         self.propose_target();
-        self.revision += 1;
+        self.aimed_anew();
     }
 
-    /// Sets where requests go.
+    /// Sets where requests go; a rate goes on to there.
     pub fn set_target(&mut self, to: &str) {
         self.load.to = to.trim().into();
         self.load.chosen = !self.load.to.is_empty();
+        self.aimed_anew();
+    }
+
+    fn aimed_anew(&mut self) {
         self.revision += 1;
+        if self.rate() > 0 && !self.is_past() {
+            self.set_rate(self.rate());
+        }
     }
 
     /// Sets the rate.
     pub fn set_rate(&mut self, rate: u32) {
-        self.load.rate = rate.min(1_000);
-        self.load.due = None;
-        self.note(Input::Rate(self.load.rate, self.load.from.clone(), self.load.to.clone()));
+        // While requests are sent by themselves their address doesn't change by itself.
+        self.load.chosen |= rate > 0;
+        self.act(Input::Rate(rate.min(MOST), self.load.from.clone(), self.load.to.clone()));
     }
 
     /// Sends `n` requests at this moment.
     pub fn send(&mut self, n: u32) {
-        self.note(Input::Send(n, self.load.from.clone(), self.load.to.clone()));
-        for _ in 0..n.min(1_000) {
-            self.send_one();
-        }
-        self.observe();
+        self.act(Input::Send(n.min(MOST), self.load.from.clone(), self.load.to.clone()));
     }
 
     /// Where a new learner's requests go by default: the newest thing that can be reached.

@@ -1,7 +1,8 @@
 //! One learner's session: files, cluster, terminal, load and history. The only place where state changes.
 //!
 //! Everything that a learner does is an [`Input`] at a point of simulated time. Seed and inputs are the whole session:
-//! [`Playground::rebuild`] makes the same cluster from them to the byte.
+//! [`Playground::rebuild`] makes the same cluster from them to the byte, and any moment of it can be gone back to
+//! ([`history`]).
 
 #[cfg(not(target_arch = "wasm32"))]
 pub mod compare;
@@ -15,11 +16,14 @@ mod facts;
 mod files;
 mod fixes;
 mod hints;
+mod history;
 mod hops;
 mod input;
 mod lists;
 mod load;
+mod marks;
 mod mend;
+mod moment;
 mod options;
 mod problems;
 mod proxies;
@@ -41,6 +45,7 @@ pub use fixes::{Change, Fix, FixKind};
 pub use hints::{complete_yaml, hover_yaml};
 pub use input::Input;
 pub use lists::{ListKind, Query, ROWS_SHOWN};
+pub use marks::{Mark, MarkKind};
 pub use mend::Mended;
 pub use problems::Problem;
 pub use settle::settle;
@@ -55,14 +60,26 @@ use crate::sim::{Duration, Time};
 use std::collections::VecDeque;
 use std::rc::Rc;
 
+/// How often the session is observed, and moments may be kept.
+const TICK_US: u64 = 100_000;
+
 /// A session.
 pub struct Playground {
     pub(crate) cluster: Cluster,
     pub(crate) session: Session,
     seed: u64,
     began: Time,
-    inputs: Vec<(Time, Input)>,
+    timeline: history::Timeline,
+    /// How many of the timeline's inputs were done up to this moment.
+    done: usize,
+    /// The newest moment, put aside while an earlier one is looked at.
+    present: Option<Rc<moment::Moment>>,
+    /// What would have been, had the learner not gone back or started over.
+    other: Option<Box<history::Course>>,
+    log_revision: u64,
     job: Option<Job>,
+    /// When the running command is looked at next, and whether requests wake it before.
+    due: Option<(Time, bool)>,
     /// Lines that wait for the running command, and whether they are meant for what runs.
     waiting: Vec<(String, bool)>,
     printed: Rc<Vec<Printed>>,
@@ -70,6 +87,7 @@ pub struct Playground {
     /// Files in the learner's order. What the shell sees of them is written before each line.
     files: Vec<(String, String)>,
     load: load::Load,
+    rate: load::Rate,
     lesson: Option<Rc<Lesson>>,
     step: usize,
     /// Answers since the step began, for its checks.
@@ -78,6 +96,8 @@ pub struct Playground {
     /// What the lesson's checks were last asked about.
     checked: (u64, u64, bool, usize),
     colours: BTreeMap<String, usize>,
+    /// The learner's Pods as last observed, with whether each is ready.
+    pods: Rc<BTreeMap<String, bool>>,
     served: Rc<view::Served>,
     cache: Cache,
     counted: u64,
@@ -105,48 +125,32 @@ impl Playground {
             cluster,
             session: Session::terminal(100),
             seed,
-            inputs: Vec::new(),
+            timeline: history::Timeline::default(),
+            done: 0,
+            present: None,
+            other: None,
+            log_revision: 0,
             job: None,
+            due: None,
             waiting: Vec::new(),
             printed: Rc::default(),
             history: Rc::default(),
             files: Vec::new(),
             load: load::Load::default(),
+            rate: load::Rate::default(),
             lesson: None,
             step: 0,
             answers: VecDeque::new(),
             rules_seen: false,
             checked: (0, 0, false, 0),
             colours: BTreeMap::new(),
+            pods: Rc::default(),
             served: Rc::default(),
             cache: Cache::default(),
             counted: 0,
             revision: 0,
             edits: 0,
         }
-    }
-
-    /// The cluster as at its start; files, history of typed lines and lesson stay. Gives the session that was left.
-    pub fn reset(&mut self) -> Self {
-        let old = std::mem::replace(self, Self::new(self.seed));
-        self.load = load::Load { rate: 0, ..old.load.clone() };
-        self.keep_of(&old);
-        old
-    }
-
-    /// The session that a reset has left, as it was, but for the files, which stay.
-    pub fn go_back_to(&mut self, old: Self) {
-        let left = std::mem::replace(self, old);
-        self.keep_of(&left);
-    }
-
-    /// What outlives the change to another session.
-    fn keep_of(&mut self, other: &Self) {
-        self.files.clone_from(&other.files);
-        self.history = other.history.clone();
-        self.lesson = other.lesson.clone();
-        self.revision = self.revision.max(other.revision()) + 1;
-        self.edits = self.edits.max(other.edits) + 1;
     }
 
     /// The simulated clock, in microseconds.
@@ -169,47 +173,60 @@ impl Playground {
         (self.edits, self.cluster.store.revision())
     }
 
-    /// Lets simulated time pass: load is sent, the running command goes on, the cluster lives.
+    /// Lets simulated time pass: load is sent, the running command goes on, the cluster lives. In the past what happened
+    /// then happens again.
     pub fn advance_us(&mut self, micros: u64) {
         let end = self.cluster.now + Duration::micros(micros);
-        while let Some(at) = self.load.next(self.cluster.now, end) {
-            self.pass(at);
-            self.send_one();
+        if self.is_past() {
+            self.replay_to(end);
+        } else {
+            self.run_to(end);
         }
-        self.pass(end);
-        self.observe();
     }
 
-    /// Time passes until `end`, with the running command polled where it waits for it.
-    fn pass(&mut self, end: Time) {
-        loop {
-            let until = self.step_job().unwrap_or(end).min(end);
-            self.cluster.advance(until.max(self.cluster.now));
-            if self.cluster.now >= end {
-                return;
+    /// Time passes until `end`. What is observed is observed at full tenths of a second, so that it does not depend on
+    /// the steps in which time is let pass.
+    fn run_to(&mut self, end: Time) {
+        while self.cluster.now < end {
+            let tick = Time((self.cluster.now.0 / TICK_US + 1) * TICK_US);
+            let stop = tick.min(end);
+            while let Some(at) = self.rate.next(self.cluster.now, stop) {
+                self.pass(at);
+                let (from, to) = (self.rate.from.clone(), self.rate.to.clone());
+                self.send_one(&from, &to);
+                self.wake_job();
+            }
+            self.pass(stop);
+            if stop == tick {
+                self.observe();
+                self.keep_some_moments();
             }
         }
     }
 
-    /// What the traffic and the cluster's state mean for counts and the lesson.
-    fn observe(&mut self) {
-        self.count();
-        if self.lesson.as_ref().is_none_or(|l| self.step >= l.steps.len()) {
-            return;
+    /// Time passes until `end`, with the running command polled where it waits for it.
+    fn pass(&mut self, end: Time) {
+        while self.cluster.now < end {
+            let until = self.step_job().unwrap_or(end).min(end);
+            self.cluster.advance(until);
         }
-        // All that a check looks at: objects, requests, and whether rules were seen. Many answers are looked through ten
-        // times a second at most.
-        let many = self.answers.len() > 1_000;
-        let traffic = if many { self.cluster.now.0 / 100_000 } else { self.requests_sent() };
-        let seen = (self.cluster.store.revision(), traffic, self.rules_seen, self.step);
+    }
+
+    /// What the traffic and the cluster's state mean for counts, marks and the lesson.
+    fn observe(&mut self) {
+        // All that is looked at: objects, requests, and whether rules were seen.
+        let seen = (self.cluster.store.revision(), self.requests_sent(), self.rules_seen, self.step);
         if std::mem::replace(&mut self.checked, seen) == seen {
             return;
         }
+        self.count();
+        self.observe_pods();
         let Some(lesson) = self.lesson.clone() else { return };
         while let Some(step) = lesson.steps.get(self.step) {
             if !step.checks.iter().all(|c| c.holds(&facts::Seen(self))) {
                 break;
             }
+            self.mark(MarkKind::Step, step.title.clone());
             self.step += 1;
             self.answers.clear();
             self.rules_seen = false;
@@ -230,7 +247,9 @@ impl Playground {
 
     /// The learner looked at a node's rules in the list.
     pub fn saw_rules(&mut self) {
-        self.rules_seen = true;
-        self.observe();
+        // To look at them in the past changes nothing.
+        if !self.is_past() {
+            self.act(Input::RulesSeen);
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! Requests as the page shows them: the cluster's exchanges with their hops, counts per Pod, pins, rules.
 
 use super::view::{HopView, Journey, PinView, RequestView, Row, Served};
-use super::{Playground, hops};
+use super::{MarkKind, Playground, hops};
 use crate::api::{ObjectExt, Value};
 use crate::cluster::image::{self, HttpRequest};
 use crate::cluster::traffic::{Exchange, Url};
@@ -17,10 +17,17 @@ impl Playground {
         self.cluster.traffic().sent()
     }
 
-    /// The ways of the requests after number `id`, oldest first; those no longer kept are left out.
-    pub fn journeys_since(&self, id: u64) -> Vec<(u64, Journey)> {
+    /// The ways of the requests after number `id`, oldest first, each with its number and when it was sent, in
+    /// microseconds of simulated time; those no longer kept are left out.
+    pub fn journeys_since(&self, id: u64) -> Vec<(u64, u64, Journey)> {
         let network = self.cluster.network();
-        self.cluster.traffic().since(id).map(|e| (e.id, hops::journey(network, e))).collect()
+        self.cluster.traffic().since(id).map(|e| (e.id, e.at.0, hops::journey(network, e))).collect()
+    }
+
+    /// The number of the last request sent before a moment, in microseconds of simulated time.
+    pub fn last_before_us(&self, us: u64) -> u64 {
+        let later = self.cluster.traffic().since(0).filter(|e| e.at.0 >= us).count();
+        self.requests_sent().saturating_sub(later as u64)
     }
 
     /// How many requests each Pod answered.
@@ -52,17 +59,17 @@ impl Playground {
         }
     }
 
-    /// Sends one request as the load says.
-    pub(super) fn send_one(&mut self) {
-        let Some(from) = self.host(&self.load.from) else { return };
-        let Some(url) = Url::parse(&self.load.to) else { return };
+    /// Sends one request.
+    pub(super) fn send_one(&mut self, from: &str, to: &str) {
+        let Some(from) = self.host(from) else { return };
+        let Some(url) = Url::parse(to) else { return };
         let request = HttpRequest { method: "GET".into(), path: url.path, host: url.host, port: url.port };
-        let (written, took) = (self.load.to.clone(), self.cluster.latency());
+        let took = self.cluster.latency();
         let lookup = self.cluster.resolve(from, &request.host, Families::Both);
         let address = lookup.addresses.iter().find_map(|a| if let IpAddr::V4(ip) = a { Some(*ip) } else { None });
         let connection = address.map(|ip| self.cluster.dial(from, ip, request.port, Protocol::Tcp));
         let response = connection.as_ref().and_then(|c| self.cluster.http_answer(c, &request, url.scheme == "https"));
-        self.cluster.log_exchange(from, &written, (Some(lookup), connection), response, took);
+        self.cluster.log_exchange(from, to, (Some(lookup), connection), response, took);
     }
 
     /// The host of a sender's id: `user`, a node's name, a Pod's key.
@@ -75,16 +82,18 @@ impl Playground {
         }
     }
 
-    /// Counts new answers by Pod, and gives new Pods their colours.
+    /// Counts new answers by Pod; requests that failed are marked.
     pub(super) fn count(&mut self) {
         let sent = self.requests_sent();
         if self.counted == sent {
             return;
         }
-        let answered = self.cluster.traffic().since(self.counted).filter(|e| e.response.is_some());
-        let new: Vec<Rc<Exchange>> = answered.cloned().collect();
+        let new: Vec<Rc<Exchange>> = self.cluster.traffic().since(self.counted).cloned().collect();
         self.counted = sent;
-        for e in new.iter().filter(|e| !e.pod.is_empty()) {
+        for e in new.iter().filter(|e| e.response.is_none()) {
+            self.mark(MarkKind::Failed, format!("{}: {}", e.url, result(e)));
+        }
+        for e in new.iter().filter(|e| e.response.is_some() && !e.pod.is_empty()) {
             match Rc::make_mut(&mut self.served).get_mut(&e.pod) {
                 Some(n) => *n += 1,
                 None => _ = Rc::make_mut(&mut self.served).insert(e.pod.clone(), 1),

@@ -114,7 +114,9 @@ impl Playground {
                 None => new.push(pod.clone()),
             }
         }
-        if !old.is_empty() || !new.is_empty() {
+        // Pods that came since the session was last observed get their colours for good then: looking changes nothing.
+        let observed = (!old.is_empty() || !new.is_empty()).then(|| self.colours.clone());
+        if observed.is_some() {
             let keys = views.values().map(|(_, v)| v.key.clone()).chain(new.iter().map(|p| key(p)));
             self.colour_pods(keys.collect());
         }
@@ -123,6 +125,17 @@ impl Playground {
             views.insert(address(&pod), (pod, view));
         }
         self.cache.pods = views;
+        self.colours = observed.unwrap_or_else(|| std::mem::take(&mut self.colours));
+    }
+
+    /// A Pod that was looked at before it was observed may have got another colour for good.
+    pub(super) fn forget_other_colours(&mut self) {
+        let other =
+            |(_, v): &(Rc<Value>, Rc<PodView>)| self.colours.get(&v.key).is_none_or(|c| c % COLOURS != v.colour);
+        if self.cache.pods.values().any(other) {
+            self.cache.pods.clear();
+            self.cache.scene = None;
+        }
     }
 
     fn pod(&self, pod: &Value) -> PodView {
@@ -174,7 +187,7 @@ impl Playground {
     }
 
     /// Gives new Pods the lowest colour that is free, so that siblings differ.
-    fn colour_pods(&mut self, pods: BTreeSet<String>) {
+    pub(super) fn colour_pods(&mut self, pods: BTreeSet<String>) {
         self.colours.retain(|k, _| pods.contains(k));
         let used: BTreeSet<usize> = self.colours.values().copied().collect();
         let mut free = (0..).filter(|c| !used.contains(c));

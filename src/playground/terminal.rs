@@ -46,24 +46,27 @@ impl Playground {
             return;
         }
         self.hand_over_files();
-        self.run_line(line.to_string(), typed);
-        self.poll();
+        self.remember(line);
+        self.act(if typed { Input::Typed(line.to_string()) } else { Input::Line(line.to_string()) });
     }
 
-    /// A line as an input: noted, shown, started or queued.
-    pub(super) fn run_line(&mut self, line: String, typed: bool) {
-        self.note(if typed { Input::Typed(line.clone()) } else { Input::Line(line.clone()) });
+    /// Keeps a typed line for the prompt; those stay wherever the learner goes in time.
+    pub(super) fn remember(&mut self, line: &str) {
         let history = Rc::make_mut(&mut self.history);
-        if history.last() != Some(&line) {
-            history.push(line.clone());
+        if history.last().is_none_or(|last| last != line) {
+            history.push(line.to_string());
         }
-        self.waiting.push((line, typed));
-        self.step_job();
     }
 
-    /// Lets the running command go on as far as it can at this moment; gives when to look again.
+    /// Lets the running command go on as far as it can at this moment; gives when to look again. Before that moment it
+    /// isn't looked at, however often this is called: what it does must not depend on that.
     pub(super) fn step_job(&mut self) -> Option<Time> {
         loop {
+            if let (Some(_), Some((at, _))) = (&self.job, self.due)
+                && self.cluster.now < at
+            {
+                return Some(at);
+            }
             if self.job.is_none() {
                 if self.waiting.is_empty() {
                     return None;
@@ -83,7 +86,7 @@ impl Playground {
                 self.print(kind, chunk.text);
             }
             match state {
-                JobState::Done(_) => self.job = None,
+                JobState::Done(_) => (self.job, self.due) = (None, None),
                 JobState::Busy => {}
                 JobState::Waiting { until, on_change } => {
                     // What the last write means for others is dispatched first, so that their work is in the queue.
@@ -94,7 +97,8 @@ impl Playground {
                     let change = on_change.then(|| self.cluster.queue.peek()).flatten();
                     let next = [until, change].into_iter().flatten().min();
                     // Never the present moment: time has to pass for anything to change.
-                    return next.map(|t| t.max(Time(self.cluster.now.0 + 1)));
+                    let soonest = Time(self.cluster.now.0 + 1);
+                    self.due = Some((next.unwrap_or(Time(u64::MAX)).max(soonest), on_change));
                 }
             }
         }
@@ -117,20 +121,22 @@ impl Playground {
         self.job.as_ref()?.prompt()
     }
 
+    /// A request may be what the running command waits for.
+    pub(super) fn wake_job(&mut self) {
+        if self.due.is_some_and(|(_, on_change)| on_change) {
+            self.due = None;
+        }
+    }
+
     /// Lets what can happen at this very moment happen: needed while the clock stands.
     pub fn poll(&mut self) {
         self.step_job();
-        self.observe();
     }
 
     /// Ctrl-C.
     pub fn interrupt(&mut self) {
-        if let Some(job) = self.job.as_mut() {
-            job.interrupt();
-            self.waiting.clear();
-            self.print(PrintedKind::Err, "^C\n".into());
-            self.note(Input::Interrupt);
-            self.poll();
+        if self.job.is_some() {
+            self.act(Input::Interrupt);
         }
     }
 
@@ -151,11 +157,16 @@ impl Playground {
 
     /// Empties the terminal.
     pub fn clear_terminal(&mut self) {
-        self.printed = Rc::default();
-        self.revision += 1;
+        if self.is_past() {
+            // Only the view of that moment.
+            self.printed = Rc::default();
+            self.revision += 1;
+        } else {
+            self.act(Input::Clear);
+        }
     }
 
-    fn print(&mut self, kind: PrintedKind, text: String) {
+    pub(super) fn print(&mut self, kind: PrintedKind, text: String) {
         if text.is_empty() {
             return;
         }

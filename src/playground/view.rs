@@ -293,6 +293,20 @@ pub enum Place {
     Outside,
 }
 
+impl Place {
+    /// Its name in the page's `data-place` attributes: `pod:default/web-x`, `door:worker-1:30001`.
+    pub fn id(&self) -> String {
+        match self {
+            Self::Client(id) => format!("client:{id}"),
+            Self::Door(node, port) => format!("door:{node}:{port}"),
+            Self::Proxy(node) => format!("proxy:{node}"),
+            Self::Pod(key) => format!("pod:{key}"),
+            Self::Node(node) => format!("node:{node}"),
+            Self::Outside => "outside".into(),
+        }
+    }
+}
+
 /// What a hop does to the packet; the page words it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HopKind {

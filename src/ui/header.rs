@@ -12,9 +12,10 @@ pub struct Props {
     pub embed: bool,
     pub playing: bool,
     pub speed: f64,
-    pub clock_tenths: u64,
     pub in_lesson: bool,
     pub lesson_title: String,
+    /// The row with the slider of time.
+    pub timeline: Html,
     pub act: Act,
 }
 
@@ -44,16 +45,18 @@ fn transport(p: &Props) -> Html {
     let speeds = SPEEDS
         .iter()
         .map(|(s, text)| html! { <option value={*text} selected={*s == p.speed}>{ [text, "×"].concat() }</option> });
-    let clock = format!("{}.{}", p.clock_tenths / 10, p.clock_tenths % 10);
     html! {
         <div class="transport" role="group">
             <button class="btn wide-only" onclick={act(Action::Reset)} title={t(Msg::ResetHint)} aria-label={t(Msg::Reset)}>{ "↺" }</button>
             <button class="btn" id="play" onclick={act(Action::TogglePlay)} aria-label={play}>
                 { if p.playing { "❚❚ " } else { "▶ " } }<span class="wide-only">{ play }</span>
             </button>
-            <button class="btn" id="step" onclick={act(Action::StepHop)} title={t(Msg::StepHint)}>{ t(Msg::Step) }{ " ▸" }</button>
-            <select class="field" aria-label={t(Msg::Speed)} onchange={p.act.reform(|e: Event| Action::Speed(speed(&value(&e))))}>{ for speeds }</select>
-            <span class="clock wide-only" id="clock">{ fill(p.lang, Msg::T, &[&clock]) }</span>
+            <span class="steps-group">
+                <button class="btn" id="step" onclick={act(Action::StepHop)} title={t(Msg::StepHint)}>{ t(Msg::Step) }{ " ▸" }</button>
+                <button class="btn" id="step-packet" onclick={act(Action::StepPacket)} title={t(Msg::StepPacketHint)}>{ t(Msg::StepPacket) }</button>
+                <button class="btn" id="step-second" onclick={act(Action::StepSecond)} title={t(Msg::StepSecondHint)}>{ t(Msg::StepSecond) }</button>
+            </span>
+            <select class="field" id="speed" aria-label={t(Msg::Speed)} onchange={p.act.reform(|e: Event| Action::Speed(speed(&value(&e))))}>{ for speeds }</select>
         </div>
     }
 }
@@ -76,10 +79,11 @@ pub fn Header(p: &Props) -> Html {
             }
             <span class="spread" />
             { transport(p) }
-            <div class="tools">
+            <div class="tools end">
                 <button class="pill" id="language" onclick={p.act.reform(|_| Action::SwitchLang)}>{ t(Msg::Language) }</button>
                 <button class="pill" id="theme" aria-label={t(Msg::Theme)} title={t(Msg::Theme)} onclick={p.act.reform(|_| Action::SwitchTheme)}>{ "◐" }</button>
             </div>
+            { p.timeline.clone() }
         </header>
     }
 }

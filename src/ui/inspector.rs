@@ -77,7 +77,7 @@ pub fn Inspector(p: &Props) -> Html {
     let hops = request.hops.iter().enumerate().map(|(i, hop)| {
         let bad = matches!(hop.kind, HopKind::Rejected | HopKind::Dropped | HopKind::Refused);
         html! {
-            <li class={classes!("hop", bad.then_some("bad"), (p.at == Some(i)).then_some("now"))} aria-current={(p.at == Some(i)).then_some("step")}>
+            <li data-place={hop.place.id()} class={classes!("hop", bad.then_some("bad"), (p.at == Some(i)).then_some("now"))} aria-current={(p.at == Some(i)).then_some("step")}>
                 <b>{ title(p.lang, hop, &request.result) }</b>
                 { addresses(hop) }
                 if !hop.rule.is_empty() { <code>{ hop.rule.clone() }</code> }

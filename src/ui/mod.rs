@@ -30,6 +30,8 @@ mod stage;
 #[cfg(target_arch = "wasm32")]
 mod terminal;
 #[cfg(target_arch = "wasm32")]
+mod timeline;
+#[cfg(target_arch = "wasm32")]
 mod wishes;
 
 #[cfg(target_arch = "wasm32")]

@@ -3,13 +3,17 @@
 
 use super::layout::{Lens, Places, Point};
 use crate::collections::{BTreeMap, sort_by_key};
-use crate::playground::view::{Journey, Scene};
+use crate::playground::view::{Journey, Place, Scene};
 use std::collections::VecDeque;
 
 /// Seconds of presentation that a whole request takes, there and back.
 pub const REQUEST_S: f64 = 1.2;
+/// Seconds that an answered dot stays where it came home.
+pub const HOME_S: f64 = 0.15;
 /// Seconds that a failed dot stays where it died.
 pub const REST_S: f64 = 2.4;
+/// A dot that took off longer ago, waiting for its turn included, has ended.
+pub const AIRBORNE_MAX_S: f64 = 8.0;
 /// Presentation seconds between the starts of two requests that were sent at the same moment.
 const STAGGER_S: f64 = 0.09;
 /// Colours of dots: the Pods' six, then the failed ones'.
@@ -36,7 +40,7 @@ pub struct Flight {
 impl Flight {
     /// Seconds from start to end.
     pub fn lasts_s(&self) -> f64 {
-        if self.answered { REQUEST_S } else { REQUEST_S / 2.0 + REST_S }
+        self.moves_s() + if self.answered { HOME_S } else { REST_S }
     }
 
     /// Seconds that its movement takes.
@@ -50,15 +54,20 @@ impl Flight {
         if t < 0.0 || t > self.lasts_s() {
             return None;
         }
-        let along = (t / self.moves_s()).min(1.0) * self.legs as f64;
+        // At a stop it is there, however the clocks round.
+        let along = ((t / self.moves_s()).min(1.0) * self.legs as f64 + 1e-6).min(self.legs as f64);
         let leg = along.floor().min(self.legs as f64);
         Some((leg as usize, along - leg))
     }
 
     /// When, on the presentation clock, it reaches the first stop after `now_s`; `None` if there is none.
     pub fn next_stop_s(&self, now_s: f64) -> Option<f64> {
-        let each = self.moves_s() / self.legs as f64;
-        (0..=self.legs).map(|i| self.start_s + i as f64 * each).find(|t| self.legs > 0 && *t > now_s + 1e-9)
+        (0..=self.legs).map(|i| self.stop_s(i)).find(|t| *t > now_s + 1e-9)
+    }
+
+    /// When it reaches a stop.
+    fn stop_s(&self, stop: usize) -> f64 {
+        self.start_s + self.moves_s() * stop as f64 / self.legs.max(1) as f64
     }
 }
 
@@ -77,6 +86,14 @@ pub struct Way {
 }
 
 impl Way {
+    /// The stops at which a packet has arrived: where the request ends, and where the answer does.
+    fn arrivals(&self) -> impl Iterator<Item = usize> {
+        let Journey { stops, pod, answered, .. } = &self.journey;
+        let there = stops.iter().rposition(|(_, p)| matches!(p, Place::Pod(key) if **key == **pod));
+        let last = stops.len().saturating_sub(1);
+        there.filter(|i| *answered && *i < last).into_iter().chain([last])
+    }
+
     fn place(&mut self, scene: &Scene, places: &Places) {
         let journey = &self.journey;
         let service = scene.services.iter().position(|s| *s.key == *journey.service);
@@ -126,18 +143,19 @@ pub struct Flights {
 }
 
 impl Flights {
-    /// A new request takes off, as soon after the one before as they should follow one another.
-    pub fn take_off(&mut self, id: u64, journey: Journey, now_s: f64, scene: &Scene, places: &Places) {
+    /// A new request takes off when it was sent, on the presentation clock, or as soon after the one before as they
+    /// should follow one another.
+    pub fn take_off(&mut self, id: u64, journey: Journey, sent_s: f64, scene: &Scene, places: &Places) {
         let Some(legs) = journey.stops.len().checked_sub(1) else { return };
         let answered = journey.answered;
         let way = match self.known.get(&journey) {
             Some(way) => *way,
             None => self.new_way(journey, scene, places),
         };
-        self.next_start_s = self.next_start_s.max(now_s);
+        self.next_start_s = self.next_start_s.max(sent_s);
         self.flying.push_back(Flight { id, start_s: self.next_start_s, way, legs, answered });
         // The more wait to take off, the closer they follow one another.
-        let behind_s = self.next_start_s - now_s;
+        let behind_s = self.next_start_s - sent_s;
         self.next_start_s += STAGGER_S / (1.0 + 64.0 * behind_s * behind_s);
     }
 
@@ -209,6 +227,19 @@ impl Flights {
         self.flying.iter().filter_map(|f| f.next_stop_s(now_s)).min_by(f64::total_cmp)
     }
 
+    /// When a packet of one of them arrives next.
+    pub fn next_arrival_s(&self, now_s: f64) -> Option<f64> {
+        let next = |f: &Flight| self.way(f)?.arrivals().map(|i| f.stop_s(i)).find(|t| *t > now_s + 1e-9);
+        self.flying.iter().filter_map(next).min_by(f64::total_cmp)
+    }
+
+    /// The place that a request's dot has come to: the last one it reached.
+    pub fn place_of(&self, id: u64, now_s: f64) -> Option<&Place> {
+        let flight = self.get(id)?;
+        let (leg, _) = flight.at(now_s)?;
+        Some(&self.way(flight)?.journey.stops.get(leg)?.1)
+    }
+
     /// Where all dots are; `letters` is called for each with what is written in it. Ends are approached softly; the way
     /// between two stops is straight.
     pub fn dots(&self, now_s: f64, lens: Lens, dots: &mut Dots, letters: &mut dyn FnMut(Point, &str)) -> usize {
@@ -261,7 +292,6 @@ impl Flights {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::playground::view::Place;
 
     fn flight(stops: usize) -> Flight {
         Flight { id: 1, start_s: 10.0, way: 0, legs: stops - 1, answered: true }
@@ -282,7 +312,7 @@ mod tests {
             assert!(seen.windows(2).all(|w| w[0] < w[1]), "{seen:?}");
         }
         assert_eq!(f.at(9.9), None);
-        assert_eq!(f.at(10.0 + REQUEST_S + 0.01), None);
+        assert_eq!(f.at(10.0 + REQUEST_S + HOME_S + 0.01), None);
     }
 
     #[test]
@@ -323,6 +353,33 @@ mod tests {
         assert_eq!(flights.dots(0.7, Lens::Network, &mut dots, &mut |_, _| {}), 4);
         flights.land(10.0);
         assert_eq!(flights.under_way(10.0), 0);
+    }
+
+    #[test]
+    fn a_packet_arrives_where_the_request_and_where_the_answer_ends() {
+        let (scene, places) = (Scene::default(), Places::default());
+        let mut flights = Flights::default();
+        flights.take_off(1, journey("gone/gone"), 0.0, &scene, &places);
+        let there = flights.next_arrival_s(0.0).unwrap_or_default();
+        assert_eq!(flights.place_of(1, there), Some(&Place::Pod("gone/gone".into())));
+        let back = flights.next_arrival_s(there).unwrap_or_default();
+        assert!((back - REQUEST_S).abs() < 1e-9);
+        assert_eq!((flights.place_of(1, back), flights.next_arrival_s(back)), (Some(&Place::Outside), None));
+    }
+
+    #[test]
+    fn starts_depend_on_when_requests_were_sent_and_on_nothing_else() {
+        let (scene, places) = (Scene::default(), Places::default());
+        let starts = |from: u64| {
+            let mut flights = Flights::default();
+            for id in from..400 {
+                flights.take_off(id, journey(""), (id / 4) as f64 * 0.5, &scene, &places);
+            }
+            flights.flying.iter().map(|f| f.start_s).collect::<Vec<_>>()
+        };
+        let (all, later) = (starts(0), starts(200));
+        assert_eq!(all[200..], later[..]);
+        assert!(all.windows(2).all(|w| w[0] < w[1]));
     }
 
     #[test]

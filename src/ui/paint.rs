@@ -4,6 +4,7 @@ use super::glue;
 use super::layout::{Lens, Places, Point};
 use super::motion::{COLOURS, Dots, Flights};
 use super::stage::tenths;
+use crate::playground::view::Place;
 use wasm_bindgen::JsCast;
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
 use yew::NodeRef;
@@ -44,6 +45,8 @@ pub struct Frame<'a> {
     pub lens: Lens,
     pub flights: &'a Flights,
     pub now_s: f64,
+    /// Number of the request that is looked at: the canvas says which place its dot has come to.
+    pub chosen: u64,
     /// Reduced motion: the stops of the newest request, numbered, instead of dots.
     pub still: bool,
     /// How many are under way, where those are too many for dots.
@@ -62,6 +65,8 @@ pub struct Painter {
     letters: Letters,
     /// Whether the canvas is empty.
     blank: bool,
+    /// What the canvas' attribute says.
+    told: String,
 }
 
 /// Letters of one frame: coordinates, and the letters with a blank after each.
@@ -75,7 +80,8 @@ impl Painter {
     /// Draws a frame on the canvas of `node`.
     pub fn paint(&mut self, node: &NodeRef, frame: &Frame) -> Option<()> {
         self.prepare(node, frame.places)?;
-        let (_, c) = self.canvas.as_ref()?;
+        let (canvas, c) = self.canvas.as_ref()?;
+        tell(canvas, frame, &mut self.told);
         if !self.blank {
             c.clear_rect(0.0, 0.0, self.size.0, self.size.1);
         }
@@ -114,6 +120,25 @@ impl Painter {
             (self.size, self.blank) = (size, true);
         }
         Some(())
+    }
+}
+
+/// Says what a picture can't: the place that the chosen request's dot has come to; all numbered ones if nothing moves.
+fn tell(canvas: &HtmlCanvasElement, frame: &Frame, told: &mut String) {
+    let text = match frame {
+        Frame { still: true, flights, .. } => {
+            let way = flights.newest().and_then(|f| flights.way(f));
+            let stops = way.iter().flat_map(|w| &w.journey.stops);
+            stops.map(|(_, place)| place.id()).collect::<Vec<_>>().join(" ")
+        }
+        Frame { many: None, flights, .. } => {
+            flights.place_of(frame.chosen, frame.now_s).map(Place::id).unwrap_or_default()
+        }
+        _ => String::new(),
+    };
+    if *told != text {
+        let _ = canvas.set_attribute("data-place", &text);
+        *told = text;
     }
 }
 

@@ -4,7 +4,9 @@
 use super::app::{Act, Action, Menu};
 use super::layout::{CLIENT_R, Lens, Places, Point, Rect, Room};
 use super::text::{Lang, Msg, fill, say};
-use crate::playground::view::{ClientView, NodeView, PinView, PodLook, PodView, ProxyLine, Scene, Served, ServiceView};
+use crate::playground::view::{
+    ClientView, NodeView, PinView, Place, PodLook, PodView, ProxyLine, Scene, Served, ServiceView,
+};
 use std::rc::Rc;
 use yew::prelude::*;
 
@@ -78,6 +80,11 @@ pub fn tenths(v: f64) -> String {
     format!("{sign}{}.{}", tenths.unsigned_abs() / 10, tenths.unsigned_abs() % 10)
 }
 
+/// What stands at a place where dots come by.
+fn standing(place: &Place, body: Html) -> Html {
+    html! { <g data-place={place.id()}>{ body }</g> }
+}
+
 fn n(v: f64) -> AttrValue {
     AttrValue::from(tenths(v))
 }
@@ -135,12 +142,8 @@ fn PodMark(p: &PodProps) -> Html {
             if big { { words(r.x + 12.0, r.y + r.h - 10.0, "m t2 small", cut(&below, r.w - 20.0, 6.7)) } }
         </>
     };
-    thing(
-        label,
-        &p.act,
-        Action::OpenMenu(Menu::Pod(pod.key.clone()), Point { x: r.x + 12.0, y: r.y + r.h + 2.0 }),
-        body,
-    )
+    let menu = Action::OpenMenu(Menu::Pod(pod.key.clone()), Point { x: r.x + 12.0, y: r.y + r.h + 2.0 });
+    standing(&Place::Pod(pod.key.as_str().into()), thing(label, &p.act, menu, body))
 }
 
 #[inline(never)]
@@ -160,7 +163,8 @@ fn door(p: &Props, node: &NodeView, i: usize, r: &Rect) -> Html {
             <text x={n(c.x)} y={n(c.y + 4.0)} text-anchor="middle" class={text}>{ format!(":{port}") }</text>
         </>
     };
-    thing(label, &p.act, Action::To(format!("{}:{port}", node.ip)), body)
+    let place = Place::Door(node.name.as_str().into(), d.port);
+    standing(&place, thing(label, &p.act, Action::To(format!("{}:{port}", node.ip)), body))
 }
 
 /// How many rules a kube-proxy's box has room for.
@@ -176,8 +180,9 @@ fn proxy(p: &Props, i: usize, r: &Rect) -> Html {
         let class = classes!("rule", l.lit.then_some("lit"), l.dead.then_some("dead"));
         html! { <text x={n(r.x + 8.0)} y={n(r.y + 36.0 + k as f64 * 15.0)} {class}><title>{ l.rule.clone() }</title>{ cut_end(&l.text, r.w - 14.0, 6.4) }</text> }
     });
+    let place = Place::Proxy(p.scene.nodes.get(i).map_or("", |n| n.name.as_str()).into());
     html! {
-        <g>
+        <g data-place={place.id()}>
             { box_of(r, classes!("proxy", any.then_some("lit")), 8.0) }
             { words(r.x + 8.0, r.y + 17.0, "t2 small", say(p.lang, Msg::KubeProxy).into()) }
             { for shown }
@@ -270,7 +275,7 @@ fn client(p: &Props, c: &ClientView, at: &Point) -> Html {
     let (x, y) = if beside { (at.x + CLIENT_R + 8.0, at.y + 4.0) } else { (at.x, at.y + CLIENT_R + 16.0) };
     let anchor = if beside { "start" } else { "middle" };
     html! {
-        <g role="img" aria-label={fill(p.lang, Msg::ClientLabel, &[&name, &c.ip])}>
+        <g data-place={Place::Client(c.id.as_str().into()).id()} role="img" aria-label={fill(p.lang, Msg::ClientLabel, &[&name, &c.ip])}>
             <circle cx={n(at.x)} cy={n(at.y)} r={n(CLIENT_R)} class="client" />
             <path d="M-8 -8h16v11h-16z M-11 7h22" transform={format!("translate({} {})", tenths(at.x), tenths(at.y))} class="wire hot" />
             <text x={n(x)} y={n(y)} text-anchor={anchor} class="small">{ name }</text>

@@ -107,6 +107,7 @@ fn test() -> Done {
             "tests/browser/page.test.mjs",
             "tests/browser/lesson.test.mjs",
             "tests/browser/menus.test.mjs",
+            "tests/browser/time.test.mjs",
             "tests/browser/editor.test.mjs",
         ],
     )

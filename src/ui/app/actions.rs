@@ -1,12 +1,12 @@
 //! What each action does.
 
+use super::super::motion::Flights;
 use super::super::paint::Ink;
 use super::super::text::{Lang, Msg, say};
 use super::{Action, App, Done, How, Menu, load_lesson};
 use crate::playground::{DeedKind, ListKind, Query, Undo};
 use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
-use yew::prelude::*;
 
 impl App {
     /// Does what somebody asked for.
@@ -27,7 +27,15 @@ impl App {
         match action {
             Action::Frame(_) | Action::CloseMenu => {}
             Action::TogglePlay => self.playing = !self.playing,
-            Action::StepHop => self.step_hop(),
+            Action::StepHop => self.step_to(Flights::next_stop_s),
+            Action::StepPacket => self.step_to(Flights::next_arrival_s),
+            Action::StepSecond => self.step_second(),
+            Action::Seek(us) => self.seek(us),
+            Action::SeekBy(seconds) => {
+                self.seek(self.playground.shown_us().saturating_add_signed(seconds.saturating_mul(1_000_000)))
+            }
+            Action::Present => self.seek(self.playground.end_us()),
+            Action::OtherCourse => self.change_course(),
             Action::Reset => self.reset(),
             Action::Speed(s) => self.speed = s.clamp(0.1, 20.0),
             Action::Rate(n) => self.playground.set_rate(n),
@@ -82,6 +90,7 @@ impl App {
             Action::RulesTable(table) => self.rules.1 = table,
             file_or_line => self.handle_text(file_or_line),
         }
+        self.resume();
     }
 
     fn handle_text(&mut self, action: Action) {
@@ -155,10 +164,7 @@ impl App {
                 self.playground.undo(&undo);
                 self.edited |= !undo.files.is_empty();
             }
-            Some(How::Session(old)) => {
-                self.playground.go_back_to(*old);
-                self.forget_flights();
-            }
+            Some(How::Course) => self.change_course(),
             None => {}
         }
     }
@@ -171,28 +177,6 @@ impl App {
     fn run(&mut self, line: &str) {
         self.bottom = None;
         self.playground.run(line);
-    }
-
-    fn step_hop(&mut self) {
-        self.playing = false;
-        let now = self.shown_s;
-        self.shown_s = self.flights.next_stop_s(now).unwrap_or(now);
-    }
-
-    fn reset(&mut self) {
-        let old = self.playground.reset();
-        let done = say(self.settings.lang, Msg::Reset).to_string();
-        self.undo = Some(Done { done, how: How::Session(Box::new(old)) });
-        self.forget_flights();
-    }
-
-    /// Another session is shown: what flew in the one before is gone.
-    fn forget_flights(&mut self) {
-        self.flights.clear();
-        self.flown = self.playground.requests_sent();
-        self.inspected = None;
-        self.held = false;
-        self.told = AttrValue::default();
     }
 
     fn switch_lang(&mut self) {

@@ -71,7 +71,7 @@ impl App {
         self.derived.served = self.playground.served();
         let pins = self.playground.pins();
         renew(&mut self.derived.pins, pins);
-        let under_way = self.flights.under_way(self.shown_s);
+        let under_way = self.flights.under_way(self.shown_s());
         // Back to dots only when it is clearly less, so that the two don't take turns.
         let most = if self.many.is_some() { DOTS_MAX * 9 / 10 } else { DOTS_MAX };
         let many = (under_way > most).then_some(under_way);
@@ -139,7 +139,7 @@ impl App {
     fn follow(&mut self) -> bool {
         let inspected = self.inspected.as_ref().map_or(0, |r| r.id);
         let newest = self.playground.requests_sent();
-        let resting = self.flights.next_take_off_s() + RESTING_S <= self.shown_s;
+        let resting = self.flights.next_take_off_s() + RESTING_S <= self.shown_s();
         let long = !(0.0..REQUEST_S * 1_000.0).contains(&(self.last_ms - self.derived.followed_ms));
         if self.held || newest == inspected || !(resting || long) {
             return false;
@@ -151,7 +151,7 @@ impl App {
         true
     }
 
-    fn tell(&self, r: &RequestView) -> String {
+    pub(super) fn tell(&self, r: &RequestView) -> String {
         let id = r.id.to_string();
         let name = r.pod.rsplit('/').next().unwrap_or_default();
         if r.code != 0 {
@@ -180,7 +180,7 @@ impl App {
     pub(super) fn hop_now(&self) -> Option<usize> {
         let r = self.inspected.as_ref()?;
         let f = self.flights.get(r.id)?;
-        let (leg, k) = f.at(self.shown_s)?;
+        let (leg, k) = f.at(self.shown_s())?;
         let stops = &self.flights.way(f)?.journey.stops;
         let next = stops.get(leg + 1).map_or(r.hops.len(), |(i, _)| *i);
         // All hops at one stop pass while the dot leaves it.

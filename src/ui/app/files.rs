@@ -169,14 +169,14 @@ impl App {
         if self.edited {
             self.keep_files();
         }
-        if self.playground.inputs() != self.saved_at {
+        if self.playground.log_revision() != self.saved_at {
             self.keep_inputs();
         }
     }
 
     /// Keeps the inputs' log: for this tab, and for the next one that is opened.
     pub(super) fn keep_inputs(&mut self) {
-        self.saved_at = self.playground.inputs();
+        self.saved_at = self.playground.log_revision();
         let log = self.playground.log();
         self.settings.store_own(INPUTS, &log);
         self.settings.store(INPUTS, &log);

@@ -5,6 +5,7 @@ mod derive;
 mod files;
 mod menu;
 mod rest;
+mod time;
 mod view;
 
 pub use files::FileAct;
@@ -50,8 +51,8 @@ struct Done {
 enum How {
     /// By a command.
     Undo(Undo),
-    /// By going back to the session that was left.
-    Session(Box<Playground>),
+    /// By changing to the course that was left.
+    Course,
 }
 
 impl Done {
@@ -59,7 +60,7 @@ impl Done {
     fn line(&self) -> &str {
         match &self.how {
             How::Undo(undo) => &undo.line,
-            How::Session(_) => "",
+            How::Course => "",
         }
     }
 }
@@ -78,6 +79,15 @@ pub enum Action {
     Seen(bool),
     TogglePlay,
     StepHop,
+    StepPacket,
+    StepSecond,
+    /// To a moment, in microseconds since the session began.
+    Seek(u64),
+    /// So many seconds further.
+    SeekBy(i64),
+    /// Back to the newest moment.
+    Present,
+    OtherCourse,
     Reset,
     Speed(f64),
     Rate(u32),
@@ -134,8 +144,10 @@ pub struct App {
     last_ms: f64,
     /// Simulated time that is still to pass.
     behind_us: u64,
-    /// Presentation clock, seconds.
-    shown_s: f64,
+    /// By how many seconds the presentation clock is ahead of the simulated one: hops that were stepped.
+    lead_s: f64,
+    /// While an earlier moment is looked at: how the newest one was left.
+    left: Option<time::Left>,
     playing: bool,
     speed: f64,
     size: (f64, f64),
@@ -221,8 +233,10 @@ impl Component for App {
         let in_lesson = name != "none";
         let lesson = ctx.props().lesson.clone();
         let seed = settings.seed.unwrap_or(1);
-        let kept =
-            settings.load_own(INPUTS).or_else(|| settings.load(INPUTS)).and_then(|text| Playground::rebuild(&text));
+        let kept = settings
+            .load_own(INPUTS)
+            .or_else(|| settings.load(INPUTS))
+            .and_then(|text| Playground::rebuild(&text, Some(lesson.clone())));
         let mut playground = kept.unwrap_or_else(|| Playground::new(seed));
         let read = |text: Option<String>| text.and_then(|t| crate::playground::files_from_json(&t));
         let shared = settings.load(FILES);
@@ -247,7 +261,8 @@ impl Component for App {
             frame: None,
             last_ms: 0.0,
             behind_us: 0,
-            shown_s: 0.0,
+            lead_s: 0.0,
+            left: None,
             playing: true,
             speed: 1.0,
             size: (700.0, 500.0),
@@ -348,7 +363,8 @@ impl Component for App {
     }
 
     fn view(&self, _ctx: &Context<Self>) -> Html {
-        let class = classes!("app", self.settings.embed.then_some("embed"));
+        let past = self.playground.is_past().then_some("past");
+        let class = classes!("app", self.settings.embed.then_some("embed"), past);
         html! {
             <div {class} data-pane={self.pane.clone()} data-clock={(self.playground.now_us() / 100_000).to_string()} id="workbench" aria-busy={self.rest.busy().to_string()}>
                 <a class="skip" href="#prompt">{ say(self.settings.lang, Msg::SkipToTerminal) }</a>
@@ -463,12 +479,12 @@ impl App {
         let dt_s = ((ms - self.last_ms) / 1000.0).clamp(0.0, 0.1);
         self.last_ms = ms;
         if self.playing && !self.asleep {
-            self.shown_s += dt_s * self.speed;
             self.advance((dt_s * self.speed * 1e6) as u64);
         }
         self.playground.poll();
+        self.resume();
         self.take_off();
-        self.flights.land(self.shown_s);
+        self.flights.land(self.shown_s());
         let look = !(0.0..LOOK_MS).contains(&(ms - self.derived.at_ms));
         let changed = look && self.derive();
         // Flows are numbers to be read: they change as often as all other numbers do.
@@ -498,22 +514,12 @@ impl App {
             places: &self.derived.places,
             lens: self.lens,
             flights: &self.flights,
-            now_s: self.shown_s,
+            now_s: self.shown_s(),
+            chosen: self.inspected.as_ref().map_or(0, |r| r.id),
             still: self.settings.still,
             many: self.many,
         };
         self.painter.paint(&self.canvas, &frame);
-    }
-
-    /// New requests of the playground become flights.
-    fn take_off(&mut self) {
-        if self.flown == self.playground.requests_sent() {
-            return;
-        }
-        for (id, journey) in self.playground.journeys_since(self.flown) {
-            self.flown = id;
-            self.flights.take_off(id, journey, self.shown_s, &self.derived.scene, &self.derived.places);
-        }
     }
 
     /// Shows at once what an action may have changed.
@@ -524,7 +530,7 @@ impl App {
     }
 
     fn save(&mut self, ms: f64) {
-        let stamp = self.playground.inputs();
+        let stamp = self.playground.log_revision();
         if self.edited {
             self.keep_files();
         }

@@ -7,15 +7,23 @@ use super::super::lists::{List, first_row};
 use super::super::stage::Stage;
 use super::super::terminal::Terminal;
 use super::super::text::{Msg, fill, say};
+use super::super::timeline::Timeline;
 use super::{Action, App, FileAct};
 use crate::playground::ListKind;
 use yew::prelude::*;
 
 impl App {
     pub(super) fn header(&self) -> Html {
+        // While time passes the row changes ten times a second, no more.
+        let now_us = self.playground.shown_us();
+        let now_us = if self.playground.is_past() { now_us } else { now_us / 100_000 * 100_000 };
+        let timeline = html! {
+            <Timeline lang={self.settings.lang} {now_us} end_tenths={self.playground.end_us() / 100_000}
+                past={self.playground.is_past()} other={self.playground.has_other_course()} marks={self.playground.marks()} act={self.act.clone()} />
+        };
         html! {
             <Header lang={self.settings.lang} embed={self.settings.embed} playing={self.playing} speed={self.speed}
-                clock_tenths={self.playground.shown_us() / 100_000} in_lesson={self.in_lesson} lesson_title={self.lesson.title.clone()} act={self.act.clone()} />
+                in_lesson={self.in_lesson} lesson_title={self.lesson.title.clone()} {timeline} act={self.act.clone()} />
         }
     }
 

@@ -1,0 +1,121 @@
+//! The transport: steps, rewinding, and the dots that belong to a moment.
+
+use super::super::motion::{AIRBORNE_MAX_S, Flights};
+use super::super::text::{Msg, say};
+use super::{App, DOTS_MAX, Done, How};
+use std::rc::Rc;
+use yew::prelude::*;
+
+/// How the newest moment was left.
+#[derive(Clone, Copy)]
+pub(super) struct Left {
+    playing: bool,
+    lead_s: f64,
+}
+
+impl App {
+    /// The presentation clock: the simulated one, and the hops that were stepped since.
+    pub(super) fn shown_s(&self) -> f64 {
+        self.playground.now_us() as f64 / 1e6 + self.lead_s
+    }
+
+    /// New requests of the playground become flights.
+    pub(super) fn take_off(&mut self) {
+        if self.flown == self.playground.requests_sent() {
+            return;
+        }
+        for (id, at_us, journey) in self.playground.journeys_since(self.flown) {
+            self.flown = id;
+            let sent_s = at_us as f64 / 1e6 + self.lead_s;
+            self.flights.take_off(id, journey, sent_s, &self.derived.scene, &self.derived.places);
+        }
+    }
+
+    /// Stops the clock and moves the dots to the next moment that `next` knows of one of them. If no dot is under way,
+    /// time passes until a request is sent, a second at most.
+    pub(super) fn step_to(&mut self, next: impl Fn(&Flights, f64) -> Option<f64>) {
+        self.playing = false;
+        for _ in 0..10 {
+            if next(&self.flights, self.shown_s()).is_some() {
+                break;
+            }
+            self.let_pass(100_000);
+        }
+        if let Some(at_s) = next(&self.flights, self.shown_s()) {
+            self.lead_s += at_s - self.shown_s();
+        }
+    }
+
+    /// A second of simulated time, and of presentation with it.
+    pub(super) fn step_second(&mut self) {
+        self.playing = false;
+        self.let_pass(1_000_000);
+    }
+
+    fn let_pass(&mut self, micros: u64) {
+        self.playground.advance_us(micros);
+        self.playground.poll();
+        self.derive();
+        self.take_off();
+    }
+
+    /// Goes to a moment, in microseconds since the session began, and stops there if it isn't the newest.
+    pub(super) fn seek(&mut self, us: u64) {
+        let (past, newest) = (self.playground.is_past(), us >= self.playground.end_us());
+        if newest && !past {
+            return;
+        }
+        if !past {
+            self.left = Some(Left { playing: self.playing, lead_s: self.lead_s });
+        }
+        self.playground.seek_us(us);
+        self.playing = false;
+        self.arrive();
+    }
+
+    /// Once the newest moment is reached again, or another course has begun, life goes on as it was left.
+    pub(super) fn resume(&mut self) {
+        if !self.playground.is_past()
+            && let Some(left) = self.left.take()
+        {
+            self.playing |= left.playing;
+        }
+    }
+
+    /// After a jump in time: the dots under way at this moment, and nothing of another one.
+    fn arrive(&mut self) {
+        self.lead_s = 0.0;
+        if let (false, Some(left)) = (self.playground.is_past(), self.left) {
+            self.lead_s = left.lead_s;
+        }
+        self.behind_us = 0;
+        self.flights.clear();
+        self.flown = self.playground.requests_sent();
+        self.told = AttrValue::default();
+        self.derive();
+        let before_us = self.playground.now_us().saturating_sub((AIRBORNE_MAX_S * 1e6) as u64);
+        let newest = 2 * DOTS_MAX as u64;
+        self.flown = self.playground.last_before_us(before_us).max(self.flown.saturating_sub(newest));
+        self.take_off();
+        self.flights.land(self.shown_s());
+        // The request looked at stays if it was sent already, else the last one that was is looked at.
+        let wanted = self.inspected.as_ref().map_or(self.flown, |r| r.id.min(self.flown));
+        self.held &= self.inspected.as_ref().is_some_and(|r| r.id == wanted);
+        self.inspected = self.playground.request(wanted).map(Rc::new);
+        self.renew();
+    }
+
+    pub(super) fn change_course(&mut self) {
+        self.playground.change_course();
+        self.resume();
+        self.arrive();
+    }
+
+    pub(super) fn reset(&mut self) {
+        self.playground.reset();
+        self.resume();
+        let done = say(self.settings.lang, Msg::Reset).to_string();
+        self.undo = Some(Done { done, how: How::Course });
+        self.arrive();
+    }
+}
