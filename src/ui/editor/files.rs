@@ -71,6 +71,7 @@ fn state(bar: &BarProps) -> Html {
         Some(Sync::Absent) => t(Msg::NotInCluster),
         _ => "",
     };
+    let words = if bar.failed { format!("{} {words}", t(Msg::EditorFailed)) } else { words.to_string() };
     if p.differences.is_empty() {
         let words = if bar.failed { t(Msg::EditorFailed) } else { words };
         return html! { <span class="state" id="sync">{ words }</span> };
