@@ -73,7 +73,6 @@ fn state(bar: &BarProps) -> Html {
     };
     let words = if bar.failed { format!("{} {words}", t(Msg::EditorFailed)) } else { words.to_string() };
     if p.differences.is_empty() {
-        let words = if bar.failed { t(Msg::EditorFailed) } else { words };
         return html! { <span class="state" id="sync">{ words }</span> };
     }
     let flip = {
