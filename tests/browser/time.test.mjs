@@ -137,7 +137,7 @@ test('what happened is told in Korean, and small pages have the slider too', asy
   await small.waitForTimeout(1_200);
   await small.locator('#scrub').focus();
   await small.keyboard.press('Home');
-  assert.ok(await small.locator('#present').isVisible());
+  await small.locator('#present').waitFor();
   await small.context().close();
 });
 
