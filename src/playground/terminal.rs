@@ -27,6 +27,9 @@ pub struct Printed {
     pub text: String,
 }
 
+/// "Cursor home, clear the screen", and "clear what scrolled off as well".
+const CLEAR: &str = "\u{1b}[H\u{1b}[2J";
+const CLEAR_KEPT: &str = "\u{1b}[3J";
 /// Most bytes of output that are kept; the oldest go first.
 const KEPT_BYTES: usize = 400_000;
 
@@ -172,6 +175,17 @@ impl Playground {
         }
         self.revision += 1;
         let printed = Rc::make_mut(&mut self.printed);
+        // What `clear` and `watch` send a terminal: all that was there goes.
+        let text = match text.rsplit_once(CLEAR) {
+            Some((_, after)) => {
+                printed.clear();
+                after.trim_start_matches(CLEAR_KEPT).to_string()
+            }
+            None => text,
+        };
+        if text.is_empty() {
+            return;
+        }
         match printed.last_mut() {
             Some(last)
                 if last.kind == kind

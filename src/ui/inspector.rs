@@ -10,6 +10,8 @@ use yew::prelude::*;
 #[derive(Clone, PartialEq, Properties)]
 pub struct Props {
     pub lang: Lang,
+    /// Whether none was sent after it.
+    pub newest: bool,
     pub request: Option<Rc<RequestView>>,
     /// Index of the hop where its dot is.
     pub at: Option<usize>,
@@ -90,8 +92,8 @@ pub fn Inspector(p: &Props) -> Html {
             <h2 id="inspector-title">{ fill(p.lang, Msg::RequestTitle, &[&id.to_string()]) }</h2>
             <code>{ format!("{} → {}", request.from, request.to) }</code>
             <div class="tools">
-                <button class="link" disabled={id <= 1} onclick={p.act.reform(move |_| Action::Inspect(id - 1))}>{ "← #" }{ id.saturating_sub(1) }</button>
-                <button class="link" onclick={p.act.reform(move |_| Action::Inspect(id + 1))}>{ "#" }{ id + 1 }{ " →" }</button>
+                if id > 1 { <button class="link" onclick={p.act.reform(move |_| Action::Inspect(id - 1))}>{ "← #" }{ id - 1 }</button> }
+                if !p.newest { <button class="link" onclick={p.act.reform(move |_| Action::Inspect(id + 1))}>{ "#" }{ id + 1 }{ " →" }</button> }
             </div>
             <ol>{ for hops }</ol>
         </section>

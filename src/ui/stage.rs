@@ -364,6 +364,8 @@ fn strip(p: &Props) -> Html {
     if pods.is_empty() || total == 0 {
         return html! {};
     }
+    // A pinned client's requests are no draws.
+    let drawn = service.affinity_s.is_none();
     let expected = 1.0 / pods.len() as f64;
     // One standard deviation of a share drawn `total` times.
     let spread = (expected * (1.0 - expected) / total as f64).sqrt();
@@ -372,14 +374,14 @@ fn strip(p: &Props) -> Html {
         html! {
             <span class="bar"><span class={format!("swatch c{}", v.colour)}>{ v.letter.clone() }</span>
             <svg width="62" height="14" viewBox="0 0 62 14" aria-hidden="true">
-                <rect x={n((expected - 2.0 * spread).max(0.0) * 60.0)} y="0" width={n((4.0 * spread * 60.0).min(60.0))} height="14" class="proxy" />
+                if drawn { <rect x={n((expected - 2.0 * spread).max(0.0) * 60.0)} y="0" width={n((4.0 * spread * 60.0).min(60.0))} height="14" class="proxy" /> }
                 <rect x="0" y="3" width={n(share * 60.0)} height="8" class={format!("mark c{}", v.colour)} />
-                <rect x={n(expected * 60.0)} y="0" width="1.5" height="14" class="tick" />
+                if drawn { <rect x={n(expected * 60.0)} y="0" width="1.5" height="14" class="tick" /> }
             </svg>
             { format!("{count} · {:.0} %", share * 100.0) }</span>
         }
     });
-    html! { <div class="strip" aria-label={say(p.lang, Msg::Distribution)} role="group"><span>{ service.name.clone() }</span>{ for bars }<span>{ fill(p.lang, Msg::Expected, &[&pods.len().to_string()]) }</span></div> }
+    html! { <div class="strip" aria-label={say(p.lang, Msg::Distribution)} role="group"><span>{ service.name.clone() }</span>{ for bars }if drawn { <span>{ fill(p.lang, Msg::Expected, &[&pods.len().to_string()]) }</span> }</div> }
 }
 
 /// The stage.

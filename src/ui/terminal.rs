@@ -43,7 +43,7 @@ pub fn Terminal(p: &Props) -> Html {
     {
         let (scroll, seen) = (scroll.clone(), (p.printed.len(), p.printed.last().map_or(0, |c| c.text.len()), p.busy));
         use_effect_with(seen, move |_| {
-            if let Some(panel) = scroll.cast::<HtmlElement>().and_then(|e| e.parent_element()) {
+            if let Some(panel) = scroll.cast::<HtmlElement>().and_then(|e| e.closest(".panel").ok().flatten()) {
                 panel.set_scroll_top(panel.scroll_height());
             }
         });

@@ -374,7 +374,7 @@ impl Component for App {
                 { self.stage() }
                 <aside class="side">
                     if self.in_lesson { <LessonPane lang={self.settings.lang} lesson={self.lesson.clone()} at={self.playground.lesson_step()} act={self.act.clone()} /> } else { <div /> }
-                    <Inspector lang={self.settings.lang} request={self.inspected.clone()} at={self.hop_now()} act={self.act.clone()} />
+                    <Inspector lang={self.settings.lang} newest={self.inspected.as_ref().is_none_or(|r| r.id >= self.playground.requests_sent())} request={self.inspected.clone()} at={self.hop_now()} act={self.act.clone()} />
                 </aside>
                 { self.bottom() }
                 { self.pane_tabs() }
