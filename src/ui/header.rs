@@ -23,7 +23,7 @@ pub struct Props {
 const SPEEDS: [(f64, &str); 8] =
     [(0.1, "0.1"), (0.25, "0.25"), (0.5, "0.5"), (1.0, "1"), (2.0, "2"), (5.0, "5"), (10.0, "10"), (20.0, "20")];
 /// Rates on offer, in requests per second.
-const RATES: [u32; 9] = [0, 1, 4, 10, 30, 100, 300, 800, 1_000];
+const RATES: [u32; 9] = [0, 1, 4, 10, 30, 100, 300, 700, 1_000];
 
 /// The speed that an option's text means.
 fn speed(text: &str) -> f64 {

@@ -3,8 +3,8 @@
 import { pathToFileURL } from 'node:url';
 import { browser, line, open, serve } from './harness.mjs';
 
-/** Requests a second that keep `DOTS` under way: each takes 1.2 s. */
-const RATE = 800, DOTS = 960;
+/** Requests a second that keep `DOTS` under way: each is on the stage for 1.35 s. */
+const RATE = 700, DOTS = 945;
 
 /** A page with a Service that answers, and so many requests a second to it. */
 async function loaded(b, url, rate, script) {
