@@ -117,6 +117,8 @@ async function inputs(b, url, add) {
     if (/again|↺/i.test(await button.innerText())) continue;
     await button.click();
     await page.waitForTimeout(100);
+    // What opened would lie over the next.
+    if (await button.getAttribute('aria-expanded') === 'true') await button.click();
   }
   await page.locator('#tab-requests').click();
   await page.locator('#panel input[type=search]').pressSequentially('12', { delay: 100 });
