@@ -25,7 +25,7 @@ impl App {
             self.held = false;
         }
         match action {
-            Action::Frame(_) | Action::CloseMenu => {}
+            Action::CloseMenu => {}
             Action::TogglePlay => self.playing = !self.playing,
             Action::StepHop => self.step_to(Flights::next_stop_s),
             Action::StepPacket => self.step_to(Flights::next_arrival_s),

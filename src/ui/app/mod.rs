@@ -193,6 +193,7 @@ pub struct App {
 /// What the app begins with.
 #[derive(PartialEq, Properties)]
 pub struct Start {
+    settings: Settings,
     lesson: Rc<Lesson>,
 }
 
@@ -212,7 +213,7 @@ pub fn start() {
         if kept.is_some() || super::glue::rest_is_kept() {
             rest::fetched().await;
         }
-        yew::Renderer::<App>::with_root_and_props(root, Start { lesson }).render();
+        yew::Renderer::<App>::with_root_and_props(root, Start { settings, lesson }).render();
     });
 }
 
@@ -228,7 +229,7 @@ impl Component for App {
     type Properties = Start;
 
     fn create(ctx: &Context<Self>) -> Self {
-        let settings = Settings::read();
+        let settings = ctx.props().settings.clone();
         let name = settings.lesson.clone().unwrap_or_else(|| "services".into());
         let in_lesson = name != "none";
         let lesson = ctx.props().lesson.clone();

@@ -161,9 +161,7 @@ impl Plan {
         let fetched = bound.globals.len() as u32 + imported_globals(bound);
         Ok(Self { waiting, stubs, shared, table, table_size, places, first_places, fetch, fetched })
     }
-}
 
-impl Plan {
     /// A table's type, with room for the stubs' places.
     fn table_type(&self, index: usize, table: &wasmparser::Table) -> Result<TableType, Error> {
         let mut ty = RoundtripReencoder.table_type(table.ty)?;
@@ -332,20 +330,21 @@ fn exports(bound: &Bound, plan: &Plan) -> Result<ExportSection, Error> {
     Ok(exports)
 }
 
+/// Which bytes of a segment of `length` at address `start` lie in `range`, if any.
+fn within(range: &Range<u32>, start: u32, length: usize) -> Option<Range<usize>> {
+    let from = range.start.saturating_sub(start) as usize;
+    let to = (range.end.saturating_sub(start) as usize).min(length);
+    (from < to).then_some(from..to)
+}
+
 /// Data with nothing in place of what waits.
 fn first_data(bound: &Bound, data: &[Range<u32>]) -> DataSection {
     let mut section = DataSection::new();
     for segment in &bound.data {
         let Some(start) = address(&segment.kind) else { continue };
         let mut bytes = segment.data.to_vec();
-        for range in data {
-            let from = range.start.saturating_sub(start) as usize;
-            let to = (range.end.saturating_sub(start) as usize).min(bytes.len());
-            if range.end > start
-                && let Some(hole) = bytes.get_mut(from..to)
-            {
-                hole.fill(0);
-            }
+        for hole in data.iter().filter_map(|range| within(range, start, segment.data.len())) {
+            bytes[hole].fill(0);
         }
         section.active(0, &ConstExpr::i32_const(start as i32), bytes);
     }
@@ -433,12 +432,10 @@ fn rest_data(bound: &Bound, data: &[Range<u32>]) -> DataSection {
     let mut section = DataSection::new();
     for segment in &bound.data {
         let Some(start) = address(&segment.kind) else { continue };
-        for range in data {
-            let from = range.start.saturating_sub(start) as usize;
-            let to = (range.end.saturating_sub(start) as usize).min(segment.data.len());
-            let bytes = segment.data.get(from..to).unwrap_or_default();
-            if range.end > start && bytes.iter().any(|b| *b != 0) {
-                section.active(0, &ConstExpr::i32_const(range.start.max(start) as i32), bytes.iter().copied());
+        for place in data.iter().filter_map(|range| within(range, start, segment.data.len())) {
+            let (at, bytes) = (start + place.start as u32, &segment.data[place]);
+            if bytes.iter().any(|b| *b != 0) {
+                section.active(0, &ConstExpr::i32_const(at as i32), bytes.iter().copied());
             }
         }
     }

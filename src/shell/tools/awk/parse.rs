@@ -10,6 +10,32 @@ const OPS: [&str; 41] = [
     "[", "]", ";", ",", "$", "+", "-", "*", "/", "%", "^", "!", "<", ">", "=", "?", ":", "~", "|", "in", "\u{0}",
 ];
 
+/// What stands between the delimiter at `at` and the next one, behind which `at` is then. `escaped` is what an escaped
+/// delimiter becomes; other escapes stay as they are.
+fn until(chars: &[char], at: &mut usize, end: char, escaped: &str) -> Option<String> {
+    let mut raw = String::new();
+    *at += 1;
+    loop {
+        let c = *chars.get(*at)?;
+        *at += 1;
+        if c == end {
+            return Some(raw);
+        }
+        if c != '\\' {
+            raw.push(c);
+            continue;
+        }
+        match chars.get(*at) {
+            Some(next) if *next == end => raw.push_str(escaped),
+            next => {
+                raw.push(c);
+                raw.extend(next);
+            }
+        }
+        *at += 1;
+    }
+}
+
 pub(super) fn tokens(text: &str) -> Result<Vec<Token>, String> {
     let chars: Vec<char> = text.chars().collect();
     let (mut found, mut at): (Vec<Token>, usize) = (Vec::new(), 0);
@@ -27,24 +53,7 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Token>, String> {
                 }
             }
             '"' => {
-                let mut raw = String::new();
-                at += 1;
-                loop {
-                    match chars.get(at) {
-                        None => return Err("unterminated string".into()),
-                        Some('"') => break,
-                        Some('\\') => {
-                            raw.push('\\');
-                            raw.extend(chars.get(at + 1));
-                            at += 2;
-                        }
-                        Some(c) => {
-                            raw.push(*c);
-                            at += 1;
-                        }
-                    }
-                }
-                at += 1;
+                let raw = until(&chars, &mut at, '"', "\\\"").ok_or("unterminated string")?;
                 found.push(Token::Text(unescape(&raw)));
             }
             '/' if !matches!(
@@ -52,28 +61,7 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Token>, String> {
                 Some(Token::Number(_) | Token::Text(_) | Token::Name(_) | Token::Op(")" | "]" | "$"))
             ) =>
             {
-                let mut raw = String::new();
-                at += 1;
-                loop {
-                    match chars.get(at) {
-                        None => return Err("unterminated regexp".into()),
-                        Some('/') => break,
-                        Some('\\') if chars.get(at + 1) == Some(&'/') => {
-                            raw.push('/');
-                            at += 2;
-                        }
-                        Some('\\') => {
-                            raw.push('\\');
-                            raw.extend(chars.get(at + 1));
-                            at += 2;
-                        }
-                        Some(c) => {
-                            raw.push(*c);
-                            at += 1;
-                        }
-                    }
-                }
-                at += 1;
+                let raw = until(&chars, &mut at, '/', "/").ok_or("unterminated regexp")?;
                 found.push(Token::Pattern(raw));
             }
             c if c.is_ascii_digit() || (c == '.' && chars.get(at + 1).is_some_and(char::is_ascii_digit)) => {
