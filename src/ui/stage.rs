@@ -415,8 +415,10 @@ pub fn Stage(p: &Props) -> Html {
             if let Some(many) = many { <p class="many">{ many }</p> }
             <p class="sr" role="status" aria-live="polite" id="told">{ p.told.clone() }</p>
         </section>
-        { strip(p) }
-        { super::wishes::wishes(p.lang, &p.scene.sets, &p.act) }
+        <div class="below">
+            { super::wishes::wishes(p.lang, &p.scene.sets, &p.act) }
+            { strip(p) }
+        </div>
         </>
     }
 }
