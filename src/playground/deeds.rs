@@ -147,7 +147,7 @@ impl Playground {
     pub fn deeds(&self, thing: &Thing) -> Vec<Deed> {
         let find = |resource: &'static Resource, key: &str| {
             let (namespace, name) = key.split_once('/').unwrap_or(("", key));
-            self.cluster.store.find(resource, namespace, name).cloned()
+            self.moment.cluster.store.find(resource, namespace, name).cloned()
         };
         match thing {
             Thing::Pod(key) => find(&resource::PODS, key).map(|p| self.pod_deeds(&p)),
@@ -175,7 +175,7 @@ impl Playground {
     #[inline(never)] // kept apart: loaded with the rest of the engine
     fn node_deeds(&self, node: &Value) -> Vec<Deed> {
         let name = node.name();
-        let power = self.cluster.power(name).unwrap_or_default();
+        let power = self.moment.cluster.power(name).unwrap_or_default();
         let down = (power != Power::On).then_some(Reason::NodeDown);
         let (cordon, uncordon) = (format!("kubectl cordon {name}"), format!("kubectl uncordon {name}"));
         let drain = format!("kubectl drain {name} --ignore-daemonsets");
@@ -201,7 +201,7 @@ impl Playground {
 
     /// Whether a Pod's node runs, or it has none yet.
     pub(super) fn runs(&self, node: &str) -> bool {
-        node.is_empty() || self.cluster.power(node) == Some(Power::On)
+        node.is_empty() || self.moment.cluster.power(node) == Some(Power::On)
     }
 
     /// The file that declares an object: its name, which document of it, and that document's first byte.
@@ -239,7 +239,7 @@ impl Playground {
     /// Makes the file that declares what a deed changes say the same; gives its name, old and new text.
     fn follow(&mut self, deed: &Deed) -> Option<(String, String, String)> {
         let Declared { resource, namespace, name } = &**deed.declared.as_ref()?;
-        let object = self.cluster.store.find(resource, namespace, name)?;
+        let object = self.moment.cluster.store.find(resource, namespace, name)?;
         let (file, document, _) = self.declaration(resource, object)?;
         let before = self.text(&file)?.to_string();
         let mut text = before.clone();

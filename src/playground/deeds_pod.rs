@@ -49,7 +49,7 @@ impl Playground {
             return not(Reason::ProbeAsks(kind));
         }
         let Some(file) = probed_file(probe) else { return not(Reason::ProbeAsks("exec")) };
-        let there = self.cluster.pod_files.get(pod.uid()).is_some_and(|t| t.get(&file).is_some());
+        let there = self.moment.cluster.pod_files.get(pod.uid()).is_some_and(|t| t.get(&file).is_some());
         let remove = format!("kubectl exec {name}{n}{c} -- rm {file}");
         let make = format!("kubectl exec {name}{n}{c} -- touch {file}");
         if there {
@@ -61,7 +61,7 @@ impl Playground {
 
     /// The labels by which a Service or the Pod's own controller finds it.
     fn found_by(&self, pod: &Value) -> Vec<(String, String)> {
-        let services = self.cluster.store.list(&resource::SERVICES, pod.namespace());
+        let services = self.moment.cluster.store.list(&resource::SERVICES, pod.namespace());
         let mut keys: Vec<&str> = Vec::new();
         for service in services {
             let pairs = service.pairs_at("spec.selector");
@@ -85,14 +85,14 @@ impl Playground {
     /// The ReplicaSet that made a Pod.
     fn replica_set_of(&self, pod: &Value) -> Option<&Rc<Value>> {
         let owner = pod.list_at("metadata.ownerReferences").iter().find(|o| o.str_at("kind") == "ReplicaSet")?;
-        self.cluster.store.find(&resource::REPLICA_SETS, pod.namespace(), owner.str_at("name"))
+        self.moment.cluster.store.find(&resource::REPLICA_SETS, pod.namespace(), owner.str_at("name"))
     }
 
     /// What is scaled where a ReplicaSet is to have more or less Pods: the Deployment that owns it, or itself.
     pub(super) fn scaled<'a>(&'a self, set: &'a Value) -> (&'static Resource, &'a Value) {
         let above = set.list_at("metadata.ownerReferences").iter().find(|o| o.str_at("kind") == "Deployment");
-        let deployment =
-            above.and_then(|o| self.cluster.store.find(&resource::DEPLOYMENTS, set.namespace(), o.str_at("name")));
+        let deployment = above
+            .and_then(|o| self.moment.cluster.store.find(&resource::DEPLOYMENTS, set.namespace(), o.str_at("name")));
         deployment.map_or((&resource::REPLICA_SETS, set), |d| (&resource::DEPLOYMENTS, d.as_ref()))
     }
 

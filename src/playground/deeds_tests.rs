@@ -41,7 +41,7 @@ fn playground() -> Playground {
 }
 
 fn a_pod(p: &Playground) -> Thing {
-    let pod = p.cluster.store.list(&resource::PODS, "default").next().unwrap();
+    let pod = p.moment.cluster.store.list(&resource::PODS, "default").next().unwrap();
     Thing::Pod(format!("default/{}", pod.name()))
 }
 
@@ -100,7 +100,7 @@ fn a_bare_pod_comes_back_from_its_file_or_as_it_was() {
 }
 
 fn a_pod_of_set(p: &Playground) -> Thing {
-    let mut pods = p.cluster.store.list(&resource::PODS, "default");
+    let mut pods = p.moment.cluster.store.list(&resource::PODS, "default");
     let pod = pods.find(|x| !x.list_at("metadata.ownerReferences").is_empty()).unwrap();
     Thing::Pod(format!("default/{}", pod.name()))
 }
@@ -120,7 +120,8 @@ fn scaling_edits_the_file_and_keeps_its_comments() {
     assert_eq!(find(&p, &set, &DeedKind::Less).reason, Some(Reason::NoneLeft));
     p.run("kubectl create deployment d --image=nginx");
     p.advance_us(3_000_000);
-    let of_deployment = p.cluster.store.list(&resource::REPLICA_SETS, "default").find(|s| s.name() != "web").unwrap();
+    let of_deployment =
+        p.moment.cluster.store.list(&resource::REPLICA_SETS, "default").find(|s| s.name() != "web").unwrap();
     let set = Thing::ReplicaSet(format!("default/{}", of_deployment.name()));
     assert_eq!(find(&p, &set, &DeedKind::More).line, "kubectl scale deploy d --replicas=2");
 }
@@ -136,15 +137,15 @@ fn a_service_loses_its_doors_and_gets_them_back() {
     assert_eq!(find(&p, &service(), &DeedKind::Policy("Local")).reason, Some(Reason::NoNodePort));
     p.undo(&undo);
     assert_eq!(&*p.file("svc.yaml"), SERVICE);
-    let live = p.cluster.store.find(&resource::SERVICES, "default", "web").unwrap();
+    let live = p.moment.cluster.store.find(&resource::SERVICES, "default", "web").unwrap();
     assert_eq!((live.str_at("spec.type"), live.int_at("spec.ports.0.nodePort")), ("NodePort", Some(30080)));
     let local = p.perform(&find(&p, &service(), &DeedKind::Policy("Local"))).unwrap();
     let pinned = p.perform(&find(&p, &service(), &DeedKind::Affinity("ClientIP"))).unwrap();
-    let live = p.cluster.store.find(&resource::SERVICES, "default", "web").unwrap();
+    let live = p.moment.cluster.store.find(&resource::SERVICES, "default", "web").unwrap();
     assert_eq!((live.str_at("spec.externalTrafficPolicy"), live.str_at("spec.sessionAffinity")), ("Local", "ClientIP"));
     p.undo(&pinned);
     p.undo(&local);
-    let live = p.cluster.store.find(&resource::SERVICES, "default", "web").unwrap();
+    let live = p.moment.cluster.store.find(&resource::SERVICES, "default", "web").unwrap();
     assert_eq!((live.str_at("spec.externalTrafficPolicy"), live.str_at("spec.sessionAffinity")), ("Cluster", "None"));
 }
 

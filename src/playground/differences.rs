@@ -59,7 +59,7 @@ impl Playground {
 
     /// Where a document and its object part; `None` if there is no such object.
     fn parted(&self, document: &Document) -> Option<Vec<Parted>> {
-        let trial = trial::applied(&self.cluster, &document.value, true)?;
+        let trial = trial::applied(&self.moment.cluster, &document.value, true)?;
         let live = trial.live?;
         let after = trial.after.unwrap_or_else(|_| {
             let mut would = (*live).clone();

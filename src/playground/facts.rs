@@ -14,7 +14,7 @@ impl Facts for Seen<'_> {
     fn field(&self, object: &str, path: &str) -> Option<String> {
         let (kind, name) = object.split_once('/')?;
         let found = resource::RESOURCES.iter().copied().find(|r| r.singular == kind)?;
-        let v = self.0.cluster.store.find(found, if found.namespaced { "default" } else { "" }, name)?;
+        let v = self.0.moment.cluster.store.find(found, if found.namespaced { "default" } else { "" }, name)?;
         match v.at(path) {
             Value::Null => None,
             Value::String(s) => Some(s.clone()),
@@ -23,12 +23,12 @@ impl Facts for Seen<'_> {
     }
 
     fn endpoints(&self, service: &str) -> usize {
-        let Some(service) = self.0.cluster.store.find(&resource::SERVICES, "default", service) else { return 0 };
+        let Some(service) = self.0.moment.cluster.store.find(&resource::SERVICES, "default", service) else { return 0 };
         self.0.endpoints_of(service).filter(|e| e.at("conditions.ready") != &Value::Bool(false)).count()
     }
 
     fn answers(&self, service: &str) -> Vec<Answer> {
-        let mut all: Vec<Answer> = self.0.answers.iter().filter(|a| &*a.service == service).cloned().collect();
+        let mut all: Vec<Answer> = self.0.moment.answers.iter().filter(|a| &*a.service == service).cloned().collect();
         let mut runs = BTreeMap::new();
         for a in &mut all {
             a.pod_runs = *runs.entry(a.pod.clone()).or_insert_with(|| self.0.is_ready(&a.pod));
@@ -37,25 +37,26 @@ impl Facts for Seen<'_> {
     }
 
     fn rules_seen(&self) -> bool {
-        self.0.rules_seen
+        self.0.moment.rules_seen
     }
 }
 
 impl Playground {
     fn is_ready(&self, pod: &str) -> bool {
-        let found = pod.split_once('/').and_then(|(ns, name)| self.cluster.store.find(&resource::PODS, ns, name));
+        let found =
+            pod.split_once('/').and_then(|(ns, name)| self.moment.cluster.store.find(&resource::PODS, ns, name));
         found.is_some_and(|p| scene::look(p).0 == PodLook::Ready)
     }
 
     /// Notes an answer for the checks of the lesson's step at hand.
     pub(super) fn note_answer(&mut self, e: &Exchange) {
-        let journey = hops::journey(self.cluster.network(), e);
+        let journey = hops::journey(self.moment.cluster.network(), e);
         let door =
             journey.stops.iter().find_map(|(_, p)| if let Place::Door(n, _) = p { Some(n.clone()) } else { None });
-        if self.answers.len() == KEPT {
-            self.answers.pop_front();
+        if self.moment.answers.len() == KEPT {
+            self.moment.answers.pop_front();
         }
-        self.answers.push_back(Answer {
+        self.moment.answers.push_back(Answer {
             from: e.from.clone(),
             pod: journey.pod,
             door: door.unwrap_or_else(|| "".into()),

@@ -93,7 +93,7 @@ impl Playground {
         }
         let Some(file) = self.files.iter_mut().find(|(n, _)| n == from) else { return false };
         file.0 = to.into();
-        if self.session.file(from).is_some() {
+        if self.moment.session.file(from).is_some() {
             self.act(Input::Removed(from.into()));
         }
         self.revision += 1;
@@ -139,7 +139,7 @@ impl Playground {
     pub fn remove_file(&mut self, name: &str) -> Option<String> {
         let at = self.files.iter().position(|(n, _)| n == name)?;
         let (name, text) = self.files.remove(at);
-        if self.session.file(&name).is_some() {
+        if self.moment.session.file(&name).is_some() {
             self.act(Input::Removed(name));
         }
         self.revision += 1;
@@ -155,7 +155,7 @@ impl Playground {
     /// Gives the user's machine what was edited since the last command.
     pub(super) fn hand_over_files(&mut self) {
         for (name, text) in self.files.clone() {
-            if self.session.file(&name) != Some(text.as_str()) {
+            if self.moment.session.file(&name) != Some(text.as_str()) {
                 self.act(Input::File(name, text));
             }
         }
@@ -183,7 +183,7 @@ impl Playground {
                 (true, "") => "default",
                 (true, ns) => ns,
             };
-            if let Some(live) = self.cluster.store.find(resource, namespace, v.name()) {
+            if let Some(live) = self.moment.cluster.store.find(resource, namespace, v.name()) {
                 there += 1;
                 same += usize::from(within(v, live));
             }

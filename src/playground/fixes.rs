@@ -103,7 +103,7 @@ impl Playground {
             return values.into_iter().take(3).map(set).collect();
         }
         if said.contains("not found") && said.starts_with("namespaces") {
-            let named = self.cluster.store.list(&resource::NAMESPACES, "").map(|n| n.name());
+            let named = self.moment.cluster.store.list(&resource::NAMESPACES, "").map(|n| n.name());
             let near = nearest(named, v.namespace()).map(set);
             return near
                 .into_iter()
@@ -136,7 +136,7 @@ impl Playground {
             (true, "") => "default",
             (true, namespace) => namespace,
         };
-        self.cluster.store.find(resource, namespace, manifest.name()).map(|v| &**v)
+        self.moment.cluster.store.find(resource, namespace, manifest.name()).map(|v| &**v)
     }
 
     /// Where in the manifest a trouble has its cause, and what would mend it.
@@ -200,14 +200,14 @@ impl Playground {
             let fix = place.remove(&requests);
             return (requests, vec![fix]);
         }
-        let cordoned = self.cluster.store.list(&resource::NODES, "").filter(|n| n.bool_at("spec.unschedulable"));
+        let cordoned = self.moment.cluster.store.list(&resource::NODES, "").filter(|n| n.bool_at("spec.unschedulable"));
         let fixes = cordoned.map(|n| place.run(format!("kubectl uncordon {}", n.name()))).collect();
         (spec.into(), fixes)
     }
 
     /// Images that can be had: those in use, and some that lessons use.
     fn images(&self) -> Vec<String> {
-        let pods = self.cluster.store.list(&resource::PODS, "");
+        let pods = self.moment.cluster.store.list(&resource::PODS, "");
         let running = pods.filter(|p| self.pod_trouble(p).is_none());
         let used = running.flat_map(|p| p.list_at("spec.containers")).map(|c| c.str_at("image").to_string());
         used.chain(["dalgudcks/http-go", "nginx", "busybox"].map(String::from)).collect()

@@ -90,28 +90,28 @@ impl Playground {
             Input::Send(n, _, to) => self.mark(MarkKind::Sent, format!("{n} → {to}")),
             _ => {}
         }
-        self.timeline.inputs.push((self.cluster.now, input.clone()));
+        self.timeline.inputs.push((self.moment.cluster.now, input.clone()));
         self.log_revision += 1;
         self.happen(input);
     }
 
     /// What an input does, at the moment when it was made; the same when that moment comes again.
     pub(super) fn happen(&mut self, input: Input) {
-        self.done += 1;
+        self.moment.done += 1;
         self.revision += 1;
         match input {
-            Input::File(name, text) => self.session.write(&name, &text),
+            Input::File(name, text) => self.moment.session.write(&name, &text),
             Input::Removed(name) => {
                 // A file that is gone already is as it should be.
-                let _ = self.session.files.remove(&format!("{}/{name}", Session::HOME));
+                let _ = self.moment.session.files.remove(&format!("{}/{name}", Session::HOME));
             }
-            Input::Line(line) => self.waiting.push((line, false)),
-            Input::Typed(line) => self.waiting.push((line, true)),
+            Input::Line(line) => self.moment.waiting.push((line, false)),
+            Input::Typed(line) => self.moment.waiting.push((line, true)),
             Input::Interrupt => {
-                if let Some(job) = self.job.as_mut() {
+                if let Some(job) = self.moment.job.as_mut() {
                     job.interrupt();
                 }
-                self.waiting.clear();
+                self.moment.waiting.clear();
                 self.print(PrintedKind::Err, "^C\n".into());
             }
             Input::Send(n, from, to) => {
@@ -119,11 +119,11 @@ impl Playground {
                     self.send_one(&from, &to);
                 }
             }
-            Input::Rate(per_second, from, to) => self.rate = Rate { per_second, from, to, due: None },
-            Input::Clear => self.printed = Rc::default(),
-            Input::RulesSeen => self.rules_seen = true,
+            Input::Rate(per_second, from, to) => self.moment.rate = Rate { per_second, from, to, due: None },
+            Input::Clear => self.moment.printed = Rc::default(),
+            Input::RulesSeen => self.moment.rules_seen = true,
         }
-        self.due = None;
+        self.moment.due = None;
         self.step_job();
         self.observe();
     }

@@ -93,7 +93,7 @@ impl Playground {
 
     /// The newest requests first.
     fn request_rows(&mut self, query: &Query) -> Rows {
-        let log = self.cluster.traffic();
+        let log = self.moment.cluster.traffic();
         let (sent, kept) = (log.sent(), log.since(0).count() as u64);
         let (newest, oldest) = (query.upto.unwrap_or(sent).min(sent), sent - kept + 1);
         let found = &mut self.cache.found;
@@ -118,7 +118,7 @@ impl Playground {
     }
 
     fn conntrack_rows(&self, query: &Query) -> Rows {
-        let (network, now) = (self.cluster.network(), self.cluster.now);
+        let (network, now) = (self.moment.cluster.network(), self.moment.cluster.now);
         let nodes = self.node_hosts();
         let flows = nodes.iter().flat_map(|(id, name)| network.flows(*id, now).into_iter().map(move |f| (name, f)));
         let row = |(name, flow)| vec![String::clone(name), conntrack::line(&flow, now)];
@@ -133,7 +133,7 @@ impl Playground {
 
     fn endpoint_rows(&mut self) -> Vec<Row> {
         let scene = self.scene();
-        let store = &self.cluster.store;
+        let store = &self.moment.cluster.store;
         let mut rows = Vec::new();
         for service in &scene.services {
             let namespace = service.key.split('/').next().unwrap_or_default();
@@ -172,7 +172,7 @@ impl Playground {
 
     fn event_rows(&self) -> Vec<Row> {
         let when = |e: &Value| e.str_at("lastTimestamp").to_string().max(e.str_at("eventTime").to_string());
-        let mut events: Vec<_> = self.cluster.store.list(&resource::EVENTS, "default").collect();
+        let mut events: Vec<_> = self.moment.cluster.store.list(&resource::EVENTS, "default").collect();
         sort_by_key(&mut events, |e| std::cmp::Reverse((when(e), e.int_at("count"))));
         let row = |e: &std::rc::Rc<Value>| {
             let object =

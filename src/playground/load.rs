@@ -72,7 +72,7 @@ impl Playground {
 
     /// Requests a second at this moment.
     pub fn rate(&self) -> u32 {
-        self.rate.per_second
+        self.moment.rate.per_second
     }
 
     /// Addresses worth sending to, from the Services there are.

@@ -75,16 +75,16 @@ impl Playground {
     /// Gives new Pods their colours, and notes which became ready, are so no more, or are gone since this was last
     /// asked.
     pub(super) fn observe_pods(&mut self) {
-        let own_pods = self.cluster.store.list(&resource::PODS, "").filter(|p| own(p.namespace()));
+        let own_pods = self.moment.cluster.store.list(&resource::PODS, "").filter(|p| own(p.namespace()));
         let now: BTreeMap<String, bool> = own_pods.map(|p| (key(p), look(p).0 == PodLook::Ready)).collect();
-        if *self.pods == now {
+        if *self.moment.pods == now {
             return;
         }
         self.colour_pods(now.keys().cloned().collect());
         self.forget_other_colours();
-        let before = std::mem::replace(&mut self.pods, Rc::new(now));
+        let before = std::mem::replace(&mut self.moment.pods, Rc::new(now));
         let name = |key: &str| key.rsplit('/').next().unwrap_or(key).to_string();
-        let pods = self.pods.clone();
+        let pods = self.moment.pods.clone();
         for (key, ready) in pods.iter() {
             match (before.get(key).copied().unwrap_or(false), ready) {
                 (false, true) => self.mark(MarkKind::Ready, name(key)),

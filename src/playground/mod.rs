@@ -52,12 +52,9 @@ pub use settle::settle;
 pub use terminal::{Printed, PrintedKind};
 
 use crate::api::Value;
-use crate::cluster::{Cluster, Options};
 use crate::collections::BTreeMap;
-use crate::lesson::{Answer, Lesson};
-use crate::shell::{Job, Session};
+use crate::lesson::Lesson;
 use crate::sim::{Duration, Time};
-use std::collections::VecDeque;
 use std::rc::Rc;
 
 /// How often the session is observed, and moments may be kept.
@@ -65,42 +62,21 @@ const TICK_US: u64 = 100_000;
 
 /// A session.
 pub struct Playground {
-    pub(crate) cluster: Cluster,
-    pub(crate) session: Session,
+    pub(crate) moment: moment::Moment,
     seed: u64,
     began: Time,
     timeline: history::Timeline,
-    /// How many of the timeline's inputs were done up to this moment.
-    done: usize,
     /// The newest moment, put aside while an earlier one is looked at.
     present: Option<Rc<moment::Moment>>,
     /// What would have been, had the learner not gone back or started over.
     other: Option<Box<history::Course>>,
     log_revision: u64,
-    job: Option<Job>,
-    /// When the running command is looked at next, and whether requests wake it before.
-    due: Option<(Time, bool)>,
-    /// Lines that wait for the running command, and whether they are meant for what runs.
-    waiting: Vec<(String, bool)>,
-    printed: Rc<Vec<Printed>>,
     history: Rc<Vec<String>>,
     /// Files in the learner's order. What the shell sees of them is written before each line.
     files: Vec<(String, String)>,
     load: load::Load,
-    rate: load::Rate,
     lesson: Option<Rc<Lesson>>,
-    step: usize,
-    /// Answers since the step began, for its checks.
-    answers: VecDeque<Answer>,
-    rules_seen: bool,
-    /// What the lesson's checks were last asked about.
-    checked: (u64, u64, bool, usize),
-    colours: BTreeMap<String, usize>,
-    /// The learner's Pods as last observed, with whether each is ready.
-    pods: Rc<BTreeMap<String, bool>>,
-    served: Rc<view::Served>,
     cache: Cache,
-    counted: u64,
     revision: u64,
     edits: u64,
 }
@@ -119,35 +95,20 @@ struct Cache {
 impl Playground {
     /// A fresh session of a seed.
     pub fn new(seed: u64) -> Self {
-        let cluster = Cluster::new(&Options { seed, ..Options::default() });
+        let moment = moment::Moment::first(seed);
         Self {
-            began: cluster.now,
-            cluster,
-            session: Session::terminal(100),
+            began: moment.cluster.now,
+            moment,
             seed,
             timeline: history::Timeline::default(),
-            done: 0,
             present: None,
             other: None,
             log_revision: 0,
-            job: None,
-            due: None,
-            waiting: Vec::new(),
-            printed: Rc::default(),
             history: Rc::default(),
             files: Vec::new(),
             load: load::Load::default(),
-            rate: load::Rate::default(),
             lesson: None,
-            step: 0,
-            answers: VecDeque::new(),
-            rules_seen: false,
-            checked: (0, 0, false, 0),
-            colours: BTreeMap::new(),
-            pods: Rc::default(),
-            served: Rc::default(),
             cache: Cache::default(),
-            counted: 0,
             revision: 0,
             edits: 0,
         }
@@ -155,7 +116,7 @@ impl Playground {
 
     /// The simulated clock, in microseconds.
     pub fn now_us(&self) -> u64 {
-        self.cluster.now.0
+        self.moment.cluster.now.0
     }
 
     /// Microseconds since the session began: the cluster itself is some minutes older.
@@ -165,18 +126,18 @@ impl Playground {
 
     /// A number that changes whenever what is shown may have changed.
     pub fn revision(&self) -> u64 {
-        self.revision.wrapping_add(self.cluster.store.revision()).wrapping_add(self.counted)
+        self.revision.wrapping_add(self.moment.cluster.store.revision()).wrapping_add(self.moment.counted)
     }
 
     /// Numbers that change whenever files, or the objects in the cluster, may have changed.
     pub fn checked_state(&self) -> (u64, u64) {
-        (self.edits, self.cluster.store.revision())
+        (self.edits, self.moment.cluster.store.revision())
     }
 
     /// Lets simulated time pass: load is sent, the running command goes on, the cluster lives. In the past what happened
     /// then happens again.
     pub fn advance_us(&mut self, micros: u64) {
-        let end = self.cluster.now + Duration::micros(micros);
+        let end = self.moment.cluster.now + Duration::micros(micros);
         if self.is_past() {
             self.replay_to(end);
         } else {
@@ -187,12 +148,12 @@ impl Playground {
     /// Time passes until `end`. What is observed is observed at full tenths of a second, so that it does not depend on
     /// the steps in which time is let pass.
     fn run_to(&mut self, end: Time) {
-        while self.cluster.now < end {
-            let tick = Time((self.cluster.now.0 / TICK_US + 1) * TICK_US);
+        while self.moment.cluster.now < end {
+            let tick = Time((self.moment.cluster.now.0 / TICK_US + 1) * TICK_US);
             let stop = tick.min(end);
-            while let Some(at) = self.rate.next(self.cluster.now, stop) {
+            while let Some(at) = self.moment.rate.next(self.moment.cluster.now, stop) {
                 self.pass(at);
-                let (from, to) = (self.rate.from.clone(), self.rate.to.clone());
+                let (from, to) = (self.moment.rate.from.clone(), self.moment.rate.to.clone());
                 self.send_one(&from, &to);
                 self.wake_job();
             }
@@ -206,30 +167,31 @@ impl Playground {
 
     /// Time passes until `end`, with the running command polled where it waits for it.
     fn pass(&mut self, end: Time) {
-        while self.cluster.now < end {
+        while self.moment.cluster.now < end {
             let until = self.step_job().unwrap_or(end).min(end);
-            self.cluster.advance(until);
+            self.moment.cluster.advance(until);
         }
     }
 
     /// What the traffic and the cluster's state mean for counts, marks and the lesson.
     fn observe(&mut self) {
         // All that is looked at: objects, requests, and whether rules were seen.
-        let seen = (self.cluster.store.revision(), self.requests_sent(), self.rules_seen, self.step);
-        if std::mem::replace(&mut self.checked, seen) == seen {
+        let seen =
+            (self.moment.cluster.store.revision(), self.requests_sent(), self.moment.rules_seen, self.moment.step);
+        if std::mem::replace(&mut self.moment.checked, seen) == seen {
             return;
         }
         self.count();
         self.observe_pods();
         let Some(lesson) = self.lesson.clone() else { return };
-        while let Some(step) = lesson.steps.get(self.step) {
+        while let Some(step) = lesson.steps.get(self.moment.step) {
             if !step.checks.iter().all(|c| c.holds(&facts::Seen(self))) {
                 break;
             }
             self.mark(MarkKind::Step, step.title.clone());
-            self.step += 1;
-            self.answers.clear();
-            self.rules_seen = false;
+            self.moment.step += 1;
+            self.moment.answers.clear();
+            self.moment.rules_seen = false;
             self.revision += 1;
         }
     }
@@ -237,12 +199,12 @@ impl Playground {
     /// The lesson whose steps are watched.
     pub fn set_lesson(&mut self, lesson: Rc<Lesson>) {
         self.lesson = Some(lesson);
-        self.checked = (0, 0, false, 0);
+        self.moment.checked = (0, 0, false, 0);
     }
 
     /// Index of the lesson's step at hand.
     pub fn lesson_step(&self) -> usize {
-        self.step
+        self.moment.step
     }
 
     /// The learner looked at a node's rules in the list.

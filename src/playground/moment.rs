@@ -4,7 +4,7 @@
 use super::load::Rate;
 use super::view::Served;
 use super::{Cache, Playground, Printed};
-use crate::cluster::Cluster;
+use crate::cluster::{Cluster, Options};
 use crate::collections::BTreeMap;
 use crate::lesson::Answer;
 use crate::shell::{Job, Session};
@@ -12,71 +12,63 @@ use crate::sim::Time;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-/// The fields of [`Playground`] that belong to a moment.
+/// What time changes. A copy shares objects, traces and tables until they change.
 #[derive(Clone)]
-pub(super) struct Moment {
+pub(crate) struct Moment {
     pub cluster: Cluster,
-    session: Session,
-    pub done: usize,
-    job: Option<Job>,
-    due: Option<(Time, bool)>,
-    waiting: Vec<(String, bool)>,
-    printed: Rc<Vec<Printed>>,
-    rate: Rate,
-    step: usize,
-    answers: VecDeque<Answer>,
-    rules_seen: bool,
-    checked: (u64, u64, bool, usize),
-    colours: BTreeMap<String, usize>,
-    pods: Rc<BTreeMap<String, bool>>,
-    served: Rc<Served>,
-    counted: u64,
+    pub session: Session,
+    /// How many of the timeline's inputs were done up to this moment.
+    pub(super) done: usize,
+    pub(super) job: Option<Job>,
+    /// When the running command is looked at next, and whether requests wake it before.
+    pub(super) due: Option<(Time, bool)>,
+    /// Lines that wait for the running command, and whether they are meant for what runs.
+    pub(super) waiting: Vec<(String, bool)>,
+    pub(super) printed: Rc<Vec<Printed>>,
+    pub(super) rate: Rate,
+    /// Index of the lesson's step at hand.
+    pub(super) step: usize,
+    /// Answers since the step began, for its checks.
+    pub(super) answers: VecDeque<Answer>,
+    pub(super) rules_seen: bool,
+    /// What the lesson's checks were last asked about.
+    pub(super) checked: (u64, u64, bool, usize),
+    pub(super) colours: BTreeMap<String, usize>,
+    /// The learner's Pods as last observed, with whether each is ready.
+    pub(super) pods: Rc<BTreeMap<String, bool>>,
+    pub(super) served: Rc<Served>,
+    pub(super) counted: u64,
+}
+
+impl Moment {
+    /// The first moment of a seed's session.
+    pub(super) fn first(seed: u64) -> Self {
+        Self {
+            cluster: Cluster::new(&Options { seed, ..Options::default() }),
+            session: Session::terminal(100),
+            done: 0,
+            job: None,
+            due: None,
+            waiting: Vec::new(),
+            printed: Rc::default(),
+            rate: Rate::default(),
+            step: 0,
+            answers: VecDeque::new(),
+            rules_seen: false,
+            checked: (0, 0, false, 0),
+            colours: BTreeMap::new(),
+            pods: Rc::default(),
+            served: Rc::default(),
+            counted: 0,
+        }
+    }
 }
 
 impl Playground {
-    /// This moment. Objects, traces and tables are shared with it until they change.
-    #[inline(never)] // Kept apart: loaded with the rest of the engine.
-    pub(super) fn moment(&self) -> Moment {
-        Moment {
-            cluster: self.cluster.clone(),
-            session: self.session.clone(),
-            done: self.done,
-            job: self.job.clone(),
-            due: self.due,
-            waiting: self.waiting.clone(),
-            printed: self.printed.clone(),
-            rate: self.rate.clone(),
-            step: self.step,
-            answers: self.answers.clone(),
-            rules_seen: self.rules_seen,
-            checked: self.checked,
-            colours: self.colours.clone(),
-            pods: self.pods.clone(),
-            served: self.served.clone(),
-            counted: self.counted,
-        }
-    }
-
     /// Makes this moment that one.
     #[inline(never)] // Kept apart: loaded with the rest of the engine.
-    pub(super) fn restore(&mut self, moment: &Moment) {
-        let m = moment.clone();
-        self.cluster = m.cluster;
-        self.session = m.session;
-        self.done = m.done;
-        self.job = m.job;
-        self.due = m.due;
-        self.waiting = m.waiting;
-        self.printed = m.printed;
-        self.rate = m.rate;
-        self.step = m.step;
-        self.answers = m.answers;
-        self.rules_seen = m.rules_seen;
-        self.checked = m.checked;
-        self.colours = m.colours;
-        self.pods = m.pods;
-        self.served = m.served;
-        self.counted = m.counted;
+    pub(super) fn restore(&mut self, moment: Moment) {
+        self.moment = moment;
         self.cache = Cache::default();
         self.revision += 1;
         self.edits += 1;

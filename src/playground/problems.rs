@@ -79,7 +79,9 @@ impl Playground {
             };
             return vec![refusal(path, said)];
         }
-        let Some(Err(status)) = trial::applied(&self.cluster, v, false).map(|t| t.after) else { return Vec::new() };
+        let Some(Err(status)) = trial::applied(&self.moment.cluster, v, false).map(|t| t.after) else {
+            return Vec::new();
+        };
         let causes = status.list_at("details.causes");
         let told: Vec<Problem> = causes
             .iter()

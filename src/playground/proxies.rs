@@ -41,8 +41,9 @@ impl Playground {
     /// What each node's kube-proxy shows, in the scene's order of nodes: the focused Service's rules on that node, as
     /// many as its box has `room` for, around the one that is lit because the chosen request is `at` it.
     pub fn proxies(&mut self, focus: &str, at: Option<&HopView>, room: &[usize]) -> Vec<Rc<Vec<ProxyLine>>> {
-        let named = |n: &Rc<Value>| (n.name().to_string(), self.cluster.network.node(n.name()));
-        let nodes: Vec<(String, Option<HostId>)> = self.cluster.store.list(&resource::NODES, "").map(named).collect();
+        let named = |n: &Rc<Value>| (n.name().to_string(), self.moment.cluster.network.node(n.name()));
+        let nodes: Vec<(String, Option<HostId>)> =
+            self.moment.cluster.store.list(&resource::NODES, "").map(named).collect();
         let mut all = Vec::new();
         for (i, (name, id)) in nodes.into_iter().enumerate() {
             let lit = at.filter(|h| matches!(&h.place, Where::Proxy(n) if **n == *name));
@@ -53,7 +54,7 @@ impl Playground {
     }
 
     fn shown(&mut self, node: HostId, focus: &str) -> Option<&mut Shown> {
-        let rules = self.cluster.network.rules(node)?;
+        let rules = self.moment.cluster.network.rules(node)?;
         let kept = self.cache.proxies.iter().position(|s| s.node == node);
         let fresh = |s: &Shown| Rc::ptr_eq(&s.rules, &rules) && s.focus == focus;
         if let Some(i) = kept.filter(|i| self.cache.proxies.get(*i).is_some_and(fresh)) {
@@ -94,7 +95,7 @@ impl Playground {
             (_, Target::Drop) => Some("→ DROP".into()),
             (ChainName::Svc(_) | ChainName::Svl(_), Target::Jump(ChainName::Sep(to))) => {
                 let ip = block.port.endpoints.iter().find(|e| e.hash == to)?.ip;
-                let pod = scene::pod_at(&self.cluster, ip).unwrap_or_else(|| ip.to_string());
+                let pod = scene::pod_at(&self.moment.cluster, ip).unwrap_or_else(|| ip.to_string());
                 let pinned = |m: &Match| matches!(m, Match::RecentCheck { .. });
                 let drawn = |m: &Match| matches!(m, Match::Statistic(_));
                 Some(match () {

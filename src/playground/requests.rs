@@ -14,34 +14,34 @@ use std::rc::Rc;
 impl Playground {
     /// How many requests were sent so far: the newest one's number.
     pub fn requests_sent(&self) -> u64 {
-        self.cluster.traffic().sent()
+        self.moment.cluster.traffic().sent()
     }
 
     /// The ways of the requests after number `id`, oldest first, each with its number and when it was sent, in
     /// microseconds of simulated time; those no longer kept are left out.
     pub fn journeys_since(&self, id: u64) -> Vec<(u64, u64, Journey)> {
-        let network = self.cluster.network();
-        self.cluster.traffic().since(id).map(|e| (e.id, e.at.0, hops::journey(network, e))).collect()
+        let network = self.moment.cluster.network();
+        self.moment.cluster.traffic().since(id).map(|e| (e.id, e.at.0, hops::journey(network, e))).collect()
     }
 
     /// The number of the last request sent before a moment, in microseconds of simulated time.
     pub fn last_before_us(&self, us: u64) -> u64 {
-        let later = self.cluster.traffic().since(0).filter(|e| e.at.0 >= us).count();
+        let later = self.moment.cluster.traffic().since(0).filter(|e| e.at.0 >= us).count();
         self.requests_sent().saturating_sub(later as u64)
     }
 
     /// How many requests each Pod answered.
     pub fn served(&self) -> Rc<Served> {
-        self.served.clone()
+        self.moment.served.clone()
     }
 
     /// One request with all its texts, if it is still kept.
     pub fn request(&self, id: u64) -> Option<RequestView> {
-        self.cluster.traffic().get(id).map(|e| self.request_view(e))
+        self.moment.cluster.traffic().get(id).map(|e| self.request_view(e))
     }
 
     fn request_view(&self, e: &Exchange) -> RequestView {
-        let network = self.cluster.network();
+        let network = self.moment.cluster.network();
         let trace = e.connection.as_ref().and_then(|c| c.trace.as_deref());
         let code = e.response.as_ref().map_or(0, |r| r.status);
         let mut hops: Vec<HopView> = e.lookup.iter().flat_map(|r| hops::lookups(&e.from, r)).collect();
@@ -64,17 +64,18 @@ impl Playground {
         let Some(from) = self.host(from) else { return };
         let Some(url) = Url::parse(to) else { return };
         let request = HttpRequest { method: "GET".into(), path: url.path, host: url.host, port: url.port };
-        let took = self.cluster.latency();
-        let lookup = self.cluster.resolve(from, &request.host, Families::Both);
+        let took = self.moment.cluster.latency();
+        let lookup = self.moment.cluster.resolve(from, &request.host, Families::Both);
         let address = lookup.addresses.iter().find_map(|a| if let IpAddr::V4(ip) = a { Some(*ip) } else { None });
-        let connection = address.map(|ip| self.cluster.dial(from, ip, request.port, Protocol::Tcp));
-        let response = connection.as_ref().and_then(|c| self.cluster.http_answer(c, &request, url.scheme == "https"));
-        self.cluster.log_exchange(from, to, (Some(lookup), connection), response, took);
+        let connection = address.map(|ip| self.moment.cluster.dial(from, ip, request.port, Protocol::Tcp));
+        let response =
+            connection.as_ref().and_then(|c| self.moment.cluster.http_answer(c, &request, url.scheme == "https"));
+        self.moment.cluster.log_exchange(from, to, (Some(lookup), connection), response, took);
     }
 
     /// The host of a sender's id: `user`, a node's name, a Pod's key.
     fn host(&self, id: &str) -> Option<HostId> {
-        let network = self.cluster.network();
+        let network = self.moment.cluster.network();
         match id.split_once('/') {
             _ if id == "user" => Some(network.user()),
             Some((namespace, name)) => network.pod(namespace, name),
@@ -85,18 +86,18 @@ impl Playground {
     /// Counts new answers by Pod; requests that failed are marked.
     pub(super) fn count(&mut self) {
         let sent = self.requests_sent();
-        if self.counted == sent {
+        if self.moment.counted == sent {
             return;
         }
-        let new: Vec<Rc<Exchange>> = self.cluster.traffic().since(self.counted).cloned().collect();
-        self.counted = sent;
+        let new: Vec<Rc<Exchange>> = self.moment.cluster.traffic().since(self.moment.counted).cloned().collect();
+        self.moment.counted = sent;
         for e in new.iter().filter(|e| e.response.is_none()) {
             self.mark(MarkKind::Failed, format!("{}: {}", e.url, result(e)));
         }
         for e in new.iter().filter(|e| e.response.is_some() && !e.pod.is_empty()) {
-            match Rc::make_mut(&mut self.served).get_mut(&e.pod) {
+            match Rc::make_mut(&mut self.moment.served).get_mut(&e.pod) {
                 Some(n) => *n += 1,
-                None => _ = Rc::make_mut(&mut self.served).insert(e.pod.clone(), 1),
+                None => _ = Rc::make_mut(&mut self.moment.served).insert(e.pod.clone(), 1),
             }
             self.note_answer(e);
         }
@@ -104,22 +105,22 @@ impl Playground {
 
     /// The nodes as hosts, with their names.
     pub(super) fn node_hosts(&self) -> Vec<(HostId, String)> {
-        let nodes = self.cluster.network().hosts().filter(|h| h.kind == HostKind::Node);
+        let nodes = self.moment.cluster.network().hosts().filter(|h| h.kind == HostKind::Node);
         nodes.map(|h| (h.id, h.name.to_string())).collect()
     }
 
     /// Affinity pins of all nodes that still hold.
     pub fn pins(&mut self) -> Vec<PinView> {
-        let now = self.cluster.now;
+        let now = self.moment.cluster.now;
         let mut all = Vec::new();
         for (id, node) in self.node_hosts() {
-            for pin in self.cluster.network.pins(id, now) {
+            for pin in self.moment.cluster.network.pins(id, now) {
                 let ip = pin.endpoint.rsplit_once(':').map_or("", |(ip, _)| ip);
                 let host = ip
                     .parse()
                     .ok()
-                    .and_then(|ip| self.cluster.network.host_at(ip))
-                    .and_then(|h| self.cluster.network.host(h));
+                    .and_then(|ip| self.moment.cluster.network.host_at(ip))
+                    .and_then(|h| self.moment.cluster.network.host(h));
                 let pod = host.filter(|h| h.kind == HostKind::Pod).map(|h| h.name.to_string()).unwrap_or_default();
                 if pin.left.0 > 0 {
                     all.push(PinView {
@@ -146,15 +147,15 @@ impl Playground {
 
     /// A node's table as `iptables-save` prints it.
     pub fn iptables(&mut self, node: &str, table: &str) -> String {
-        let now = self.cluster.now;
-        let Some(id) = self.cluster.network.node(node) else { return String::new() };
-        let output = self.cluster.network.tool(id, now, &["iptables-save", "-t", table]);
+        let now = self.moment.cluster.now;
+        let Some(id) = self.moment.cluster.network.node(node) else { return String::new() };
+        let output = self.moment.cluster.network.tool(id, now, &["iptables-save", "-t", table]);
         output.map(|o| o.stdout).unwrap_or_default()
     }
 
     /// Names that were looked up, newest first.
     pub(super) fn dns_rows(&self) -> Vec<Row> {
-        let names = self.cluster.traffic().names().rev();
+        let names = self.moment.cluster.traffic().names().rev();
         names.take(1_000).map(|n| vec![n.name.clone(), n.kind.into(), n.answer.clone()]).collect()
     }
 }

@@ -28,7 +28,7 @@ pub(super) fn selects(selector: &[(&str, &str)], v: &Value) -> bool {
 impl Playground {
     /// All that stands on the stage now.
     pub fn scene(&mut self) -> Rc<Scene> {
-        let (revision, now) = (self.cluster.store.revision(), self.cluster.now);
+        let (revision, now) = (self.moment.cluster.store.revision(), self.moment.cluster.now);
         if let Some((at, made, scene)) = &self.cache.scene
             && *at == revision
             && *made <= now
@@ -42,7 +42,7 @@ impl Playground {
     }
 
     fn make_scene(&self) -> Scene {
-        let store = &self.cluster.store;
+        let store = &self.moment.cluster.store;
         let services: Vec<&Rc<Value>> =
             store.list(&resource::SERVICES, "").filter(|s| own(s.namespace()) && s.name() != "kubernetes").collect();
         let mut nodes: Vec<NodeView> = store.list(&resource::NODES, "").map(|n| self.node(n, &services)).collect();
@@ -82,7 +82,7 @@ impl Playground {
             name: node.name().into(),
             ip: ip.map_or("", |a| a.str_at("address")).into(),
             ready,
-            up: self.cluster.power(node.name()).is_none_or(|p| p == crate::cluster::Power::On),
+            up: self.moment.cluster.power(node.name()).is_none_or(|p| p == crate::cluster::Power::On),
             schedulable: !node.bool_at("spec.unschedulable"),
             doors,
             pods: Vec::new(),
@@ -97,14 +97,14 @@ impl Playground {
 
     /// The endpoints of a Service's slices.
     pub(super) fn endpoints_of<'a>(&'a self, service: &'a Value) -> impl Iterator<Item = &'a Value> {
-        let slices = self.cluster.store.list(&resource::ENDPOINT_SLICES, service.namespace());
+        let slices = self.moment.cluster.store.list(&resource::ENDPOINT_SLICES, service.namespace());
         let own = slices.filter(|s| s.label("kubernetes.io/service-name") == Some(service.name()));
         own.flat_map(|s| s.list_at("endpoints"))
     }
 
     /// Makes views of the Pods that changed, and gives new ones their colours.
     fn view_pods(&mut self) {
-        let pods = self.cluster.store.list(&resource::PODS, "").filter(|p| own(p.namespace()));
+        let pods = self.moment.cluster.store.list(&resource::PODS, "").filter(|p| own(p.namespace()));
         let mut old = std::mem::take(&mut self.cache.pods);
         let mut views = BTreeMap::new();
         let mut new = Vec::new();
@@ -115,7 +115,7 @@ impl Playground {
             }
         }
         // Pods that came since the session was last observed get their colours for good then: looking changes nothing.
-        let observed = (!old.is_empty() || !new.is_empty()).then(|| self.colours.clone());
+        let observed = (!old.is_empty() || !new.is_empty()).then(|| self.moment.colours.clone());
         if observed.is_some() {
             let keys = views.values().map(|(_, v)| v.key.clone()).chain(new.iter().map(|p| key(p)));
             self.colour_pods(keys.collect());
@@ -125,13 +125,13 @@ impl Playground {
             views.insert(address(&pod), (pod, view));
         }
         self.cache.pods = views;
-        self.colours = observed.unwrap_or_else(|| std::mem::take(&mut self.colours));
+        self.moment.colours = observed.unwrap_or_else(|| std::mem::take(&mut self.moment.colours));
     }
 
     /// A Pod that was looked at before it was observed may have got another colour for good.
     pub(super) fn forget_other_colours(&mut self) {
         let other =
-            |(_, v): &(Rc<Value>, Rc<PodView>)| self.colours.get(&v.key).is_none_or(|c| c % COLOURS != v.colour);
+            |(_, v): &(Rc<Value>, Rc<PodView>)| self.moment.colours.get(&v.key).is_none_or(|c| c % COLOURS != v.colour);
         if self.cache.pods.values().any(other) {
             self.cache.pods.clear();
             self.cache.scene = None;
@@ -140,7 +140,7 @@ impl Playground {
 
     fn pod(&self, pod: &Value) -> PodView {
         let key = key(pod);
-        let colour = self.colours.get(&key).copied().unwrap_or(0);
+        let colour = self.moment.colours.get(&key).copied().unwrap_or(0);
         let (look, status) = look(pod);
         let status = status.to_string();
         let owner = pod.list_at("metadata.ownerReferences").iter().find(|o| o.bool_at("controller"));
@@ -161,7 +161,7 @@ impl Playground {
 
     fn service(&self, service: &Value) -> ServiceView {
         let selector = service.pairs_at("spec.selector");
-        let pods = self.cluster.store.list(&resource::PODS, service.namespace());
+        let pods = self.moment.cluster.store.list(&resource::PODS, service.namespace());
         let ready = self.endpoints_of(service).filter(|e| e.at("conditions.ready") != &Value::Bool(false));
         let target = |e: &Value| match e.str_at("targetRef.kind") {
             "Pod" => format!("{}/{}", e.str_at("targetRef.namespace"), e.str_at("targetRef.name")),
@@ -188,11 +188,11 @@ impl Playground {
 
     /// Gives new Pods the lowest colour that is free, so that siblings differ.
     pub(super) fn colour_pods(&mut self, pods: BTreeSet<String>) {
-        self.colours.retain(|k, _| pods.contains(k));
-        let used: BTreeSet<usize> = self.colours.values().copied().collect();
+        self.moment.colours.retain(|k, _| pods.contains(k));
+        let used: BTreeSet<usize> = self.moment.colours.values().copied().collect();
         let mut free = (0..).filter(|c| !used.contains(c));
         for pod in pods {
-            self.colours.entry(pod).or_insert_with(|| free.next().unwrap_or(0));
+            self.moment.colours.entry(pod).or_insert_with(|| free.next().unwrap_or(0));
         }
     }
 }

@@ -65,43 +65,43 @@ impl Playground {
     /// isn't looked at, however often this is called: what it does must not depend on that.
     pub(super) fn step_job(&mut self) -> Option<Time> {
         loop {
-            if let (Some(_), Some((at, _))) = (&self.job, self.due)
-                && self.cluster.now < at
+            if let (Some(_), Some((at, _))) = (&self.moment.job, self.moment.due)
+                && self.moment.cluster.now < at
             {
                 return Some(at);
             }
-            if self.job.is_none() {
-                if self.waiting.is_empty() {
+            if self.moment.job.is_none() {
+                if self.moment.waiting.is_empty() {
                     return None;
                 }
-                let (line, _) = self.waiting.remove(0);
+                let (line, _) = self.moment.waiting.remove(0);
                 if line.contains("iptables") {
-                    self.rules_seen = true;
+                    self.moment.rules_seen = true;
                 }
                 self.print(PrintedKind::Command, line.clone());
-                self.job = Some(Job::start(&line, &self.session));
+                self.moment.job = Some(Job::start(&line, &self.moment.session));
             }
             self.answer_prompt();
-            let job = self.job.as_mut()?;
-            let state = job.poll(&mut self.cluster, &mut self.session);
+            let job = self.moment.job.as_mut()?;
+            let state = job.poll(&mut self.moment.cluster, &mut self.moment.session);
             for chunk in job.take_output() {
                 let kind = if chunk.err { PrintedKind::Err } else { PrintedKind::Out };
                 self.print(kind, chunk.text);
             }
             match state {
-                JobState::Done(_) => (self.job, self.due) = (None, None),
+                JobState::Done(_) => (self.moment.job, self.moment.due) = (None, None),
                 JobState::Busy => {}
                 JobState::Waiting { until, on_change } => {
                     // What the last write means for others is dispatched first, so that their work is in the queue.
-                    self.cluster.advance(self.cluster.now);
-                    if !self.waiting.is_empty() && self.prompt().is_some() {
+                    self.moment.cluster.advance(self.moment.cluster.now);
+                    if !self.moment.waiting.is_empty() && self.prompt().is_some() {
                         continue;
                     }
-                    let change = on_change.then(|| self.cluster.queue.peek()).flatten();
+                    let change = on_change.then(|| self.moment.cluster.queue.peek()).flatten();
                     let next = [until, change].into_iter().flatten().min();
                     // Never the present moment: time has to pass for anything to change.
-                    let soonest = Time(self.cluster.now.0 + 1);
-                    self.due = Some((next.unwrap_or(Time(u64::MAX)).max(soonest), on_change));
+                    let soonest = Time(self.moment.cluster.now.0 + 1);
+                    self.moment.due = Some((next.unwrap_or(Time(u64::MAX)).max(soonest), on_change));
                 }
             }
         }
@@ -110,24 +110,24 @@ impl Playground {
     /// Hands the next line to the shell that asks for one; a line that isn't meant for it ends it first.
     fn answer_prompt(&mut self) {
         let Some(prompt) = self.prompt() else { return };
-        let Some((_, typed)) = self.waiting.first() else { return };
-        let line = if *typed { self.waiting.remove(0).0 } else { "exit".to_string() };
+        let Some((_, typed)) = self.moment.waiting.first() else { return };
+        let line = if *typed { self.moment.waiting.remove(0).0 } else { "exit".to_string() };
         self.print(PrintedKind::Prompt, prompt);
         self.print(PrintedKind::Out, format!("{line}\n"));
-        if let Some(job) = self.job.as_mut() {
+        if let Some(job) = self.moment.job.as_mut() {
             job.feed(&line);
         }
     }
 
     /// The prompt of the shell that runs in the terminal and asks for a line: of a Pod, of a node.
     pub fn prompt(&self) -> Option<String> {
-        self.job.as_ref()?.prompt()
+        self.moment.job.as_ref()?.prompt()
     }
 
     /// A request may be what the running command waits for.
     pub(super) fn wake_job(&mut self) {
-        if self.due.is_some_and(|(_, on_change)| on_change) {
-            self.due = None;
+        if self.moment.due.is_some_and(|(_, on_change)| on_change) {
+            self.moment.due = None;
         }
     }
 
@@ -138,19 +138,19 @@ impl Playground {
 
     /// Ctrl-C.
     pub fn interrupt(&mut self) {
-        if self.job.is_some() {
+        if self.moment.job.is_some() {
             self.act(Input::Interrupt);
         }
     }
 
     /// Whether a command runs.
     pub fn busy(&self) -> bool {
-        self.job.is_some() && self.prompt().is_none()
+        self.moment.job.is_some() && self.prompt().is_none()
     }
 
     /// All that is in the terminal.
     pub fn printed(&self) -> Rc<Vec<Printed>> {
-        self.printed.clone()
+        self.moment.printed.clone()
     }
 
     /// Typed lines, oldest first.
@@ -162,7 +162,7 @@ impl Playground {
     pub fn clear_terminal(&mut self) {
         if self.is_past() {
             // Only the view of that moment.
-            self.printed = Rc::default();
+            self.moment.printed = Rc::default();
             self.revision += 1;
         } else {
             self.act(Input::Clear);
@@ -174,7 +174,7 @@ impl Playground {
             return;
         }
         self.revision += 1;
-        let printed = Rc::make_mut(&mut self.printed);
+        let printed = Rc::make_mut(&mut self.moment.printed);
         // What `clear` and `watch` send a terminal: all that was there goes.
         let text = match text.rsplit_once(CLEAR) {
             Some((_, after)) => {

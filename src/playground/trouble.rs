@@ -14,7 +14,7 @@ impl Playground {
     // Kept apart: loaded with the rest of the engine.
     #[inline(never)]
     pub fn trouble(&self, namespace: &str, name: &str) -> Option<Trouble> {
-        let service = self.cluster.store.find(&resource::SERVICES, namespace, name)?;
+        let service = self.moment.cluster.store.find(&resource::SERVICES, namespace, name)?;
         let selector = service.pairs_at("spec.selector");
         if selector.is_empty() || service.str_at("spec.type") == "ExternalName" {
             return None;
@@ -38,7 +38,11 @@ impl Playground {
     }
 
     fn living_pods<'a>(&'a self, namespace: &'a str) -> impl Iterator<Item = &'a Rc<Value>> {
-        self.cluster.store.list(&resource::PODS, namespace).filter(|p| p.at("metadata.deletionTimestamp").is_null())
+        self.moment
+            .cluster
+            .store
+            .list(&resource::PODS, namespace)
+            .filter(|p| p.at("metadata.deletionTimestamp").is_null())
     }
 
     fn selects_nothing(&self, service: &Value, selector: &[(&str, &str)], pods: &[&Rc<Value>]) -> Trouble {
@@ -85,11 +89,11 @@ impl Playground {
 
     /// Of a Service with `externalTrafficPolicy: Local`: the nodes whose door leads nowhere.
     pub(super) fn shut_doors(&self, namespace: &str, name: &str) -> Option<Trouble> {
-        let service = self.cluster.store.find(&resource::SERVICES, namespace, name)?;
+        let service = self.moment.cluster.store.find(&resource::SERVICES, namespace, name)?;
         if service.str_at("spec.externalTrafficPolicy") != "Local" {
             return None;
         }
-        let nodes = self.cluster.store.list(&resource::NODES, "").map(|n| n.name());
+        let nodes = self.moment.cluster.store.list(&resource::NODES, "").map(|n| n.name());
         let shut: Vec<String> = nodes.filter(|n| !self.ready_on(service, n)).map(Into::into).collect();
         (!shut.is_empty()).then(|| Trouble::NoLocalPod { service: key(service), nodes: shut })
     }
@@ -129,7 +133,7 @@ impl Playground {
 
     /// What a Pod's readiness probe said when it last failed.
     fn probe_said(&self, pod: &Value) -> Option<String> {
-        let events = self.cluster.store.list(&resource::EVENTS, pod.namespace());
+        let events = self.moment.cluster.store.list(&resource::EVENTS, pod.namespace());
         let own = events.filter(|e| e.str_at("involvedObject.uid") == pod.uid() && e.str_at("reason") == "Unhealthy");
         let failed = own.filter(|e| e.str_at("message").starts_with("Readiness"));
         let last = failed.max_by_key(|e| e.str_at("lastTimestamp").to_string())?;
@@ -156,7 +160,7 @@ impl Playground {
             return true;
         }
         let set = if k == "ReplicaSet" {
-            self.cluster.store.find(&resource::REPLICA_SETS, pod.namespace(), &n)
+            self.moment.cluster.store.find(&resource::REPLICA_SETS, pod.namespace(), &n)
         } else {
             None
         };

@@ -70,7 +70,7 @@ impl Playground {
 
     /// The newest moment of this course.
     pub(super) fn newest(&self) -> Time {
-        self.present.as_ref().map_or(self.cluster.now, |p| p.cluster.now)
+        self.present.as_ref().map_or(self.moment.cluster.now, |p| p.cluster.now)
     }
 
     /// The newest moment, in microseconds since the session began.
@@ -85,14 +85,14 @@ impl Playground {
             return self.return_to_present();
         }
         if self.present.is_none() {
-            self.present = Some(Rc::new(self.moment()));
+            self.present = Some(Rc::new(self.moment.clone()));
         }
         let nearest = self.timeline.kept.iter().rev().find(|m| m.cluster.now <= target).cloned();
         // From here it may be nearer still.
-        let ahead = self.cluster.now <= target;
+        let ahead = self.moment.cluster.now <= target;
         match nearest {
-            Some(kept) if !ahead || kept.cluster.now > self.cluster.now => self.restore(&kept),
-            None if !ahead => self.restore(&Self::new(self.seed).moment()),
+            Some(kept) if !ahead || kept.cluster.now > self.moment.cluster.now => self.restore((*kept).clone()),
+            None if !ahead => self.restore(Moment::first(self.seed)),
             _ => {}
         }
         self.replay_to(target);
@@ -101,7 +101,7 @@ impl Playground {
     /// Goes back to the newest moment.
     pub fn return_to_present(&mut self) {
         if let Some(present) = self.present.take() {
-            self.restore(&present);
+            self.restore((*present).clone());
         }
     }
 
@@ -110,7 +110,7 @@ impl Playground {
         if end >= self.newest() {
             return self.return_to_present();
         }
-        while let Some((at, input)) = self.timeline.inputs.get(self.done).filter(|(at, _)| *at <= end).cloned() {
+        while let Some((at, input)) = self.timeline.inputs.get(self.moment.done).filter(|(at, _)| *at <= end).cloned() {
             self.run_to(at);
             self.step_job();
             self.happen(input);
@@ -123,7 +123,7 @@ impl Playground {
     /// the seed says it all.
     pub(super) fn keep_some_moments(&mut self) {
         let last = self.timeline.kept.last();
-        if !self.is_past() && last.is_some_and(|m| self.cluster.now.since(m.cluster.now) >= KEEP_EVERY) {
+        if !self.is_past() && last.is_some_and(|m| self.moment.cluster.now.since(m.cluster.now) >= KEEP_EVERY) {
             self.keep_moment();
         }
     }
@@ -131,10 +131,10 @@ impl Playground {
     /// Keeps this moment on the timeline.
     #[inline(never)] // Kept apart: loaded with the rest of the engine.
     pub(super) fn keep_moment(&mut self) {
-        let moment = Rc::new(self.moment());
+        let moment = Rc::new(self.moment.clone());
         self.timeline.kept.push(moment);
         while self.timeline.is_full() {
-            self.timeline.thin(self.cluster.now);
+            self.timeline.thin(self.moment.cluster.now);
         }
     }
 
@@ -142,7 +142,7 @@ impl Playground {
     pub(super) fn fork(&mut self) {
         let Some(present) = self.present.take() else { return };
         self.other = Some(Box::new(Course { timeline: self.timeline.clone(), present }));
-        let (done, now, shown_us) = (self.done, self.cluster.now, self.shown_us());
+        let (done, now, shown_us) = (self.moment.done, self.moment.cluster.now, self.shown_us());
         self.timeline.cut(done, now, shown_us);
     }
 
@@ -156,11 +156,11 @@ impl Playground {
         let Some(other) = self.other.take() else { return };
         self.put_course_aside();
         self.timeline = other.timeline;
-        self.restore(&other.present);
+        self.restore((*other.present).clone());
     }
 
     fn put_course_aside(&mut self) {
-        let present = self.present.take().unwrap_or_else(|| Rc::new(self.moment()));
+        let present = self.present.take().unwrap_or_else(|| Rc::new(self.moment.clone()));
         self.other = Some(Box::new(Course { timeline: std::mem::take(&mut self.timeline), present }));
         self.log_revision += 1;
     }
@@ -168,7 +168,7 @@ impl Playground {
     /// The cluster as at its start; files, typed lines and lesson stay, and so does what was, as the other course.
     pub fn reset(&mut self) {
         self.put_course_aside();
-        self.restore(&Self::new(self.seed).moment());
+        self.restore(Moment::first(self.seed));
     }
 }
 

@@ -11,7 +11,7 @@ use std::fmt::Write;
 fn whole(p: &mut Playground) -> String {
     let mut out = String::new();
     for r in RESOURCES {
-        p.cluster.store.list(r, "").for_each(|o| writeln!(out, "{o}").unwrap());
+        p.moment.cluster.store.list(r, "").for_each(|o| writeln!(out, "{o}").unwrap());
     }
     for node in ["control-plane", "worker-1", "worker-2"] {
         for table in ["nat", "filter"] {
@@ -21,17 +21,22 @@ fn whole(p: &mut Playground) -> String {
     for kind in [ListKind::Conntrack, ListKind::Affinity, ListKind::Dns, ListKind::Events] {
         writeln!(out, "{:?}", p.list(kind, &Query::default())).unwrap();
     }
-    writeln!(out, "{:?}\n{:?}", p.cluster.queue, p.cluster.random).unwrap();
+    writeln!(out, "{:?}\n{:?}", p.moment.cluster.queue, p.moment.cluster.random).unwrap();
     writeln!(
         out,
         "{:?}\n{:?}\n{:?}",
-        p.printed,
+        p.moment.printed,
         (1..=p.requests_sent()).map(|id| p.request(id)).collect::<Vec<_>>(),
-        p.session
+        p.moment.session
     )
     .unwrap();
-    writeln!(out, "{:?} {:?} {:?} {:?}", p.job, p.due, p.waiting, p.rate).unwrap();
-    writeln!(out, "{:?} {:?} {:?} {} {:?}", p.colours, p.served, p.pods, p.step, p.answers).unwrap();
+    writeln!(out, "{:?} {:?} {:?} {:?}", p.moment.job, p.moment.due, p.moment.waiting, p.moment.rate).unwrap();
+    writeln!(
+        out,
+        "{:?} {:?} {:?} {} {:?}",
+        p.moment.colours, p.moment.served, p.moment.pods, p.moment.step, p.moment.answers
+    )
+    .unwrap();
     out
 }
 
