@@ -1,0 +1,67 @@
+//! What all parts of the stage are drawn with: boxes, words, and things that can be clicked or chosen by key.
+
+use crate::playground::view::Place;
+use crate::ui::app::{Act, Action};
+use crate::ui::layout::Rect;
+use yew::prelude::*;
+
+pub(super) fn cut(text: &str, width: f64, per_char: f64) -> String {
+    let room = (width / per_char).max(3.0) as usize;
+    let count = text.chars().count();
+    if count <= room {
+        return text.into();
+    }
+    // The end of a Pod's name tells it from its siblings.
+    let tail: String = text.chars().skip(count - (room - 1)).collect();
+    format!("…{tail}")
+}
+
+pub(super) fn cut_end(text: &str, width: f64, per_char: f64) -> String {
+    let room = (width / per_char).max(3.0) as usize;
+    if text.chars().count() <= room {
+        return text.into();
+    }
+    let head: String = text.chars().take(room - 1).collect();
+    format!("{head}…")
+}
+
+/// A coordinate to a tenth of a pixel. In integers: Rust's printing of fractions is a lot of code, which a page at rest
+/// does without.
+pub fn tenths(v: f64) -> String {
+    let tenths = (v * 10.0).round() as i64;
+    let sign = if tenths < 0 { "-" } else { "" };
+    format!("{sign}{}.{}", tenths.unsigned_abs() / 10, tenths.unsigned_abs() % 10)
+}
+
+pub(super) fn n(v: f64) -> AttrValue {
+    AttrValue::from(tenths(v))
+}
+
+pub(super) fn box_of(r: &Rect, class: Classes, radius: f64) -> Html {
+    html! { <rect x={n(r.x)} y={n(r.y)} width={n(r.w.max(0.0))} height={n(r.h.max(0.0))} rx={n(radius)} {class} /> }
+}
+
+pub(super) fn words(x: f64, y: f64, class: &'static str, text: String) -> Html {
+    html! { <text x={n(x)} y={n(y)} {class}>{ text }</text> }
+}
+
+/// A thing that can be clicked or chosen by key: a group with a name.
+pub(super) fn thing(label: String, act: &Act, action: Action, body: Html) -> Html {
+    let (click, key) = (action.clone(), action);
+    let onkeydown = {
+        let act = act.clone();
+        Callback::from(move |e: KeyboardEvent| {
+            if e.key() == "Enter" || e.key() == " " {
+                e.prevent_default();
+                e.stop_propagation();
+                act.emit(key.clone());
+            }
+        })
+    };
+    html! { <g role="button" tabindex="0" aria-label={label} onclick={act.reform(move |_| click.clone())} {onkeydown}>{ body }</g> }
+}
+
+/// What stands at a place where dots come by.
+pub(super) fn standing(place: &Place, body: Html) -> Html {
+    html! { <g data-place={place.id()}>{ body }</g> }
+}
