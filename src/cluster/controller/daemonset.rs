@@ -31,7 +31,7 @@ pub(super) fn sync(cluster: &mut Cluster, namespace: &Rc<str>, name: &Rc<str>) {
     let nodes: Vec<(Rc<str>, bool)> = cluster
         .store
         .list(&NODES, "")
-        .map(|node| (node.name().into(), scheduler::admits_daemon(&template, node)))
+        .map(|node| (node.name().into(), scheduler::filter::admits_daemon(&template, node)))
         .collect();
     for (node, wanted) in &nodes {
         let here = by_node.remove(node).unwrap_or_default();

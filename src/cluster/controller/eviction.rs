@@ -7,7 +7,7 @@ use crate::api::{ObjectExt, Value};
 use crate::cluster::apiserver::meta;
 use crate::cluster::index::NamespacedName;
 use crate::cluster::recorder::EventType;
-use crate::cluster::scheduler::tolerates;
+use crate::cluster::scheduler::filter::tolerates;
 use crate::cluster::{Change, Cluster, Key};
 use crate::collections::BTreeMap;
 use crate::sim::{Duration, Time};

@@ -3,11 +3,13 @@
 
 mod parse;
 mod run;
+mod value;
 
 use super::{Call, Outcome, lines, unescape};
 use crate::collections::BTreeMap;
 use parse::{Parser, tokens};
-use run::{Flow, Run, Val};
+use run::{Flow, Run};
+use value::Val;
 
 #[derive(Clone, Debug, PartialEq)]
 enum Token {

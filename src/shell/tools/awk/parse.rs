@@ -1,6 +1,6 @@
 //! awk's grammar.
 
-use super::run::shown;
+use super::value::shown;
 use super::{Expr, Pattern, Rule, Statement, Token};
 use crate::shell::tools::unescape;
 
