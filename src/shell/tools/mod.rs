@@ -23,14 +23,18 @@ mod system;
 mod test;
 mod text;
 mod text_diff;
+mod watch;
+mod xargs;
 
 pub use curl::Curl;
 pub use filter::Filter;
 pub use kubectl::KubectlProcess;
 pub use lookup::Later;
 pub use netcat::Netcat;
-pub use run::{Timeout, Watch, Xargs, sleep};
+pub use run::{Timeout, sleep};
 pub use system::{BASE_FOLDERS, generated_file};
+pub use watch::Watch;
+pub use xargs::Xargs;
 
 use super::Host;
 use super::sys::Sys;
