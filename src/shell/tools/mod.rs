@@ -5,6 +5,7 @@
 
 mod awk;
 mod columns;
+mod copying;
 mod curl;
 mod files;
 mod filter;
@@ -14,6 +15,7 @@ mod kubectl;
 mod lookup;
 mod netcat;
 mod node;
+mod paths;
 mod power;
 mod printf;
 mod run;
@@ -175,23 +177,23 @@ pub fn find(name: &str, host: &Host) -> Option<Tool> {
         ("[", test::test),
         ("awk", awk::awk),
         ("base64", text::base64),
-        ("basename", files::basename),
+        ("basename", paths::basename),
         ("cat", files::cat),
-        ("chmod", files::chmod),
+        ("chmod", paths::chmod),
         ("clear", system::clear),
         ("column", columns::column),
         ("comm", sort::comm),
-        ("cp", files::cp),
+        ("cp", copying::cp),
         ("cut", columns::cut),
         ("date", system::date),
         ("diff", text_diff::diff),
-        ("dirname", files::dirname),
+        ("dirname", paths::dirname),
         ("echo", system::echo),
         ("egrep", grep::grep),
         ("expr", system::expr),
         ("false", |_| Ok(1)),
         ("fgrep", grep::grep),
-        ("find", files::find),
+        ("find", paths::find),
         ("fold", text::fold),
         ("gawk", awk::awk),
         ("grep", grep::grep),
@@ -204,15 +206,15 @@ pub fn find(name: &str, host: &Host) -> Option<Tool> {
         ("mawk", awk::awk),
         ("md5sum", text::sum),
         ("mkdir", files::mkdir),
-        ("mv", files::mv),
+        ("mv", copying::mv),
         ("nl", text::nl),
         ("nproc", system::nproc),
         ("paste", columns::paste),
         ("printenv", system::printenv),
         ("printf", printf::printf),
         ("pwd", system::pwd),
-        ("readlink", files::realpath),
-        ("realpath", files::realpath),
+        ("readlink", paths::realpath),
+        ("realpath", paths::realpath),
         ("rev", text::rev),
         ("rm", files::rm),
         ("rmdir", files::rmdir),
@@ -220,7 +222,7 @@ pub fn find(name: &str, host: &Host) -> Option<Tool> {
         ("seq", system::seq),
         ("sha256sum", text::sum),
         ("sort", sort::sort),
-        ("stat", files::stat),
+        ("stat", paths::stat),
         ("sync", |_| Ok(0)),
         ("tac", text::tac),
         ("tail", text::tail),

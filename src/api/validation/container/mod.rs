@@ -1,12 +1,17 @@
 //! Containers, their ports, environment, mounts, probes and resources.
-// upstream: pkg/apis/core/validation/validation.go validateContainers, validateContainerCommon, validateInitContainers
+
+mod env;
+mod resources;
 
 use super::field::{Errors, Field};
 use super::format;
 use super::service::PROTOCOLS;
 use super::volume::backsteps;
-use crate::api::quantity::Quantity;
-use crate::api::{FieldError, ObjectExt, Value};
+use crate::api::{FieldError, ObjectExt};
+use env::{env_from, value_from};
+pub(super) use resources::resources;
+
+// upstream: pkg/apis/core/validation/validation.go validateContainers, validateContainerCommon, validateInitContainers
 
 /// What containers are checked against: the Pod around them.
 pub(super) struct Pod<'a> {
@@ -167,6 +172,7 @@ const ENV_FIELDS: &[&str] = &[
     "status.podIP",
     "status.podIPs",
 ];
+
 const RESOURCE_FIELDS: &[&str] = &[
     "limits.cpu",
     "limits.ephemeral-storage",
@@ -175,94 +181,6 @@ const RESOURCE_FIELDS: &[&str] = &[
     "requests.ephemeral-storage",
     "requests.memory",
 ];
-
-// upstream: validateEnvVarValueFrom
-fn value_from(errors: &mut Errors, variable: &Field) {
-    let from = variable.child("valueFrom");
-    let mut sources = 0;
-    for name in ["fieldRef", "resourceFieldRef", "configMapKeyRef", "secretKeyRef", "fileKeyRef"] {
-        let source = from.child(name);
-        if !source.given() {
-            continue;
-        }
-        sources += 1;
-        match name {
-            "fieldRef" => field_ref(errors, &source),
-            "resourceFieldRef" => {
-                let resource = source.child("resource");
-                let known = |s: &str| RESOURCE_FIELDS.contains(&s) || s.contains(".hugepages-");
-                if resource.str().is_empty() {
-                    errors.required(&resource, "");
-                } else if !known(resource.str()) {
-                    errors.one_of(&resource, RESOURCE_FIELDS);
-                }
-            }
-            "fileKeyRef" => {}
-            _ => {
-                let (object, key) = (source.child("name"), source.child("key"));
-                errors.dns_subdomain(&object);
-                if key.str().is_empty() {
-                    errors.required(&key, "")
-                } else {
-                    errors.each(&key, &format::config_key(key.str()))
-                }
-            }
-        }
-    }
-    let only = Field { path: from.path.clone(), value: &Value::Null };
-    if sources == 0 {
-        let detail =
-            "must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef`, `secretKeyRef` or `fileKeyRef`";
-        errors.text(&only, detail);
-    } else if !variable.value.str_at("value").is_empty() {
-        errors.text(&only, "may not be specified when `value` is not empty");
-    } else if sources > 1 {
-        errors.text(&only, "may not have more than one field specified at a time");
-    }
-}
-
-fn field_ref(errors: &mut Errors, source: &Field) {
-    let path = source.child("fieldPath");
-    let text = path.str();
-    if text.is_empty() {
-        return errors.required(&path, "");
-    }
-    if let Some((map, rest)) = text.split_once("['")
-        && matches!(map, "metadata.annotations" | "metadata.labels")
-    {
-        let key = rest.trim_end_matches("']");
-        let key = if map == "metadata.annotations" { key.to_lowercase() } else { key.into() };
-        let key = Value::from(key);
-        return errors.qualified_name(&Field { path: source.path.clone(), value: &key });
-    }
-    let all = ["metadata.annotations", "metadata.labels"];
-    if !ENV_FIELDS.contains(&text) && !all.contains(&text) {
-        let detail = format!("error converting fieldPath: field label not supported: {text}");
-        return errors.text(&path, &detail);
-    }
-    errors.one_of(&path, ENV_FIELDS);
-}
-
-fn env_from(errors: &mut Errors, list: &Field) {
-    let only = Field { path: list.path.clone(), value: &Value::Null };
-    for item in list.items() {
-        let prefix = item.child("prefix");
-        if !prefix.str().is_empty() {
-            errors.each(&prefix, &format::env_name(prefix.str()));
-        }
-        let mut sources = 0;
-        for name in ["configMapRef", "secretRef"].into_iter().filter(|n| item.has(n)) {
-            sources += 1;
-            let object = item.child(name).child("name");
-            if object.str().is_empty() { errors.required(&object, "") } else { errors.dns_subdomain(&object) }
-        }
-        if sources == 0 {
-            errors.text(&only, "must specify one of: `configMapRef` or `secretRef`");
-        } else if sources > 1 {
-            errors.text(&only, "may not have more than one field specified at a time");
-        }
-    }
-}
 
 // upstream: ValidateVolumeMounts
 fn mounts(errors: &mut Errors, container: &Field, pod: &Pod) {
@@ -378,93 +296,6 @@ fn http_get(errors: &mut Errors, get: &Field) {
     for header in headers.items() {
         let name = header.child("name").named(headers.path.clone());
         errors.each(&name, &format::header_name(name.str()));
-    }
-}
-
-/// Resources that may be asked for beyond what is there, so that request and limit may differ.
-fn overcommit(name: &str) -> bool {
-    let native = !name.contains('/') || name.contains("kubernetes.io/");
-    native && !name.starts_with("hugepages-")
-}
-
-// upstream: ValidateContainerResourceRequirements, validateResourceRequirements
-pub(super) fn resources(errors: &mut Errors, resources: &Field) {
-    let (limits, requests) = (resources.child("limits"), resources.child("requests"));
-    for (name, text) in limits.pairs() {
-        resource_amount(errors, &limits, name, text);
-    }
-    for (name, text) in requests.pairs() {
-        resource_amount(errors, &requests, name, text);
-        let Ok(amount) = Quantity::parse(text) else { continue };
-        let limit = limits.value.get(name).and_then(Quantity::of);
-        let printed = Value::from(amount.to_string());
-        let at = Field { path: requests.path.clone(), value: &printed };
-        match limit {
-            Some(limit) if amount != limit && !overcommit(name) => {
-                errors.text(&at, &format!("must be equal to {name} limit of {limit}"));
-            }
-            Some(limit) if amount > limit => {
-                errors.text(&at, &format!("must be less than or equal to {name} limit of {limit}"));
-            }
-            None if !overcommit(name) => errors.required(&limits, "Limit must be set for non overcommitable resources"),
-            _ => {}
-        }
-    }
-    if only_huge_pages(resources) {
-        errors.forbidden(resources, "HugePages require cpu or memory");
-    }
-}
-
-/// Huge pages are no amount to live on.
-fn only_huge_pages(resources: &Field) -> bool {
-    let names: Vec<&str> =
-        ["limits", "requests"].iter().flat_map(|list| resources.child(list).pairs()).map(|(name, _)| name).collect();
-    names.iter().any(|n| n.starts_with("hugepages-")) && !names.iter().any(|n| matches!(*n, "cpu" | "memory"))
-}
-
-fn resource_amount(errors: &mut Errors, list: &Field, name: &str, text: &str) {
-    let name_value = Value::from(name);
-    let at = Field { path: list.key(name).path, value: &name_value };
-    let messages = format::qualified_name(name);
-    errors.each(&at, &messages);
-    if messages.is_empty() && !name.contains('/') {
-        let standard = ["cpu", "memory", "ephemeral-storage"].contains(&name) || name.starts_with("hugepages-");
-        let objects = [
-            "pods",
-            "services",
-            "replicationcontrollers",
-            "resourcequotas",
-            "secrets",
-            "configmaps",
-            "persistentvolumeclaims",
-            "storage",
-            "requests.cpu",
-            "requests.memory",
-            "requests.storage",
-            "requests.ephemeral-storage",
-            "limits.cpu",
-            "limits.memory",
-            "limits.ephemeral-storage",
-            "services.nodeports",
-            "services.loadbalancers",
-        ];
-        if !standard && !objects.contains(&name) {
-            errors.text(&at, "must be a standard resource type or fully qualified");
-        }
-        if !standard {
-            errors.text(&at, "must be a standard resource for containers");
-        }
-    }
-    if let Ok(amount) = Quantity::parse(text) {
-        let printed = Value::from(amount.to_string());
-        let at = Field { path: at.path, value: &printed };
-        if amount.nanos < 0 {
-            errors.text(&at, format::NEGATIVE);
-        }
-        let integer = name.contains('/') && !name.contains("kubernetes.io/");
-        if integer && amount.nanos % 1_000_000_000 != 0 {
-            errors.text(&at, "must be an integer");
-        }
     }
 }
 
