@@ -6,6 +6,7 @@
 pub mod defaults;
 pub mod error;
 pub mod ip;
+pub mod near;
 pub mod object;
 pub mod quantity;
 pub mod resource;
@@ -15,6 +16,7 @@ pub mod status;
 pub mod validation;
 
 pub use error::{ErrorKind, FieldError};
+pub use near::distance;
 pub use object::{ObjectExt, from_text};
 pub use resource::Resource;
 pub use serde_json::Value;

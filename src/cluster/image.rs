@@ -50,11 +50,6 @@ fn command_line(container: &Value) -> String {
     words.filter_map(Value::as_str).collect::<Vec<_>>().join(" ")
 }
 
-/// Whether an image can't be pulled.
-pub fn missing(image: &str) -> bool {
-    image.contains("nosuch") || image.contains("does-not-exist")
-}
-
 /// The TCP ports that a container listens on while it runs.
 pub fn ports(container: &Value) -> Vec<u16> {
     if exits(container).is_some() {

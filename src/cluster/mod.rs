@@ -12,6 +12,7 @@ pub(crate) mod index;
 pub mod kubelet;
 pub mod proxy;
 mod recorder;
+pub mod registry;
 pub mod request;
 pub mod scheduler;
 pub mod store;

@@ -4,6 +4,7 @@
 
 use super::failure::{Failure, Outcome};
 use super::flags::Spec;
+use crate::api::distance;
 use crate::api::error::go_quote;
 
 /// Every command's path and flags, a line each.
@@ -92,21 +93,6 @@ fn unknown(word: &str) -> Failure {
         }
     }
     Failure::new(text)
-}
-
-/// upstream: github.com/spf13/cobra cobra.go ld, letters' case ignored
-fn distance(a: &str, b: &str) -> usize {
-    let (a, b): (Vec<char>, Vec<char>) = (a.to_lowercase().chars().collect(), b.to_lowercase().chars().collect());
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.iter().enumerate() {
-        let mut next = vec![i + 1];
-        for (j, y) in b.iter().enumerate() {
-            let at = |v: &[usize], k: usize| v.get(k).copied().unwrap_or(usize::MAX / 2);
-            next.push((at(&row, j) + usize::from(x != y)).min(at(&row, j + 1) + 1).min(at(&next, j) + 1));
-        }
-        row = next;
-    }
-    row.last().copied().unwrap_or(0)
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use super::Playground;
 use super::view::Trouble;
 use crate::api::resource::{self, RESOURCES};
-use crate::api::{ObjectExt, Value, schema};
+use crate::api::{ObjectExt, Value, distance, schema};
 use crate::collections::sort_by_key;
 use crate::yaml::Document;
 use std::ops::Range;
@@ -362,21 +362,4 @@ fn lower(name: &str) -> Option<String> {
 fn nearest<'a>(words: impl Iterator<Item = &'a str>, word: &str) -> Option<&'a str> {
     let most = (word.chars().count() / 2).max(2);
     words.map(|w| (distance(w, word), w)).filter(|(d, _)| *d <= most).min_by_key(|(d, _)| *d).map(|(_, w)| w)
-}
-
-/// How many letters have to be added, dropped or changed, upper and lower case alike.
-fn distance(a: &str, b: &str) -> usize {
-    let (a, b) = (a.to_ascii_lowercase(), b.to_ascii_lowercase());
-    let b: Vec<char> = b.chars().take(64).collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().take(64).enumerate() {
-        let mut next = vec![i + 1];
-        for ((j, y), above) in b.iter().enumerate().zip(row.windows(2)) {
-            let [diagonal, over] = above else { continue };
-            let left = next.get(j).copied().unwrap_or(0);
-            next.push((diagonal + usize::from(x != *y)).min(over + 1).min(left + 1));
-        }
-        row = next;
-    }
-    row.last().copied().unwrap_or(0)
 }

@@ -8,6 +8,7 @@ mod env;
 pub(crate) mod node;
 pub mod power;
 mod probe;
+mod pull;
 mod start;
 mod status;
 
@@ -63,8 +64,8 @@ pub(crate) enum Step {
     Resandbox,
     /// An image was pulled, or could not be.
     Pulled(usize),
-    /// The pull is not tried again for a while.
-    PullBackOff(usize),
+    /// The Pod is looked at again, whose image could not be had.
+    PullAgain(usize),
     /// The container runs.
     Started(usize),
     /// Its script makes or removes a file: which of [`image::touches`].
@@ -115,6 +116,7 @@ pub(crate) struct Container {
     probes: [probe::Count; 3],
     /// The environment it was given when it started.
     env: Vec<(String, String)>,
+    pull: pull::Pull,
 }
 
 impl Container {
@@ -265,8 +267,8 @@ pub(crate) fn go_on(cluster: &mut Cluster, task: Task) {
         Step::Begin => start::begin(cluster, uid, &pod),
         Step::Sandbox => start::sandbox(cluster, uid, &pod),
         Step::Resandbox => power::sandbox_again(cluster, uid, &pod),
-        Step::Pulled(i) => start::pulled(cluster, uid, &pod, i),
-        Step::PullBackOff(i) => start::pull_back_off(cluster, uid, &pod, i),
+        Step::Pulled(i) => pull::pulled(cluster, uid, &pod, i),
+        Step::PullAgain(i) => pull::again(cluster, uid, &pod, i),
         Step::Started(i) => start::started(cluster, uid, &pod, i),
         Step::Touches(i, n) => start::touch(cluster, uid, i, n),
         Step::Exited(i) => start::exited(cluster, uid, &pod, i),

@@ -1,7 +1,7 @@
 //! Nodes that are switched off and on again: the kubelet falls silent, its Pods stop where they are, and after the boot
 //! everything starts anew. upstream: pkg/kubelet/{kubelet,kubelet_node_status}.go, pkg/kubelet/nodestatus/setters.go
 
-use super::{Cluster, Ended, EventType, NOTICE, SANDBOX, SHORT, Source, State, Step, node, start};
+use super::{Cluster, Ended, EventType, NOTICE, SANDBOX, SHORT, Source, State, Step, node, pull, start};
 use crate::api::resource::{LEASES, NODES, PODS};
 use crate::api::{ObjectExt, Value};
 use crate::cluster::controller::lifecycle;
@@ -195,10 +195,11 @@ fn after_boot(cluster: &mut Cluster, uid: &Rc<str>, pod: &Rc<Value>) {
 pub(super) fn sandbox_again(cluster: &mut Cluster, uid: &Rc<str>, pod: &Rc<Value>) {
     start::address(cluster, uid, pod);
     let Some(run) = cluster.kubelets.pods.get(uid) else { return };
-    let again: Vec<usize> = run.containers.iter().enumerate().filter(|(_, c)| c.ran).map(|(i, _)| i).collect();
+    let tried = run.containers.iter().enumerate().filter(|(_, c)| c.ran || c.pull.tried());
+    let again: Vec<usize> = tried.map(|(i, _)| i).collect();
     for i in again {
         if start::container(cluster, uid, i).is_some_and(|c| !c.init || c.sidecar()) {
-            start::create(cluster, uid, pod, i);
+            pull::create(cluster, uid, pod, i);
         }
     }
 }

@@ -1,6 +1,7 @@
 //! A Pod's way from its node's notice to running containers, and what follows when one ends.
-//! upstream: pkg/kubelet/kuberuntime/kuberuntime_{manager,container}.go, pkg/kubelet/images/image_manager.go
+//! upstream: pkg/kubelet/kuberuntime/kuberuntime_{manager,container}.go
 
+use super::pull::create;
 use super::*;
 
 /// What containers that ended are waited for before they start again (`backOffPeriod`), doubled each time.
@@ -32,6 +33,7 @@ pub(super) fn begin(cluster: &mut Cluster, uid: &Rc<str>, pod: &Value) {
             ran: false,
             probes: Default::default(),
             env: Vec::new(),
+            pull: Default::default(),
         })
         .collect();
     cluster.post(uid, pod);
@@ -52,76 +54,8 @@ pub(super) fn address(cluster: &mut Cluster, uid: &Rc<str>, pod: &Rc<Value>) {
     cluster.attach(uid, pod);
 }
 
-/// Makes the container `i`: its image first.
-// upstream: pkg/kubelet/images/image_manager.go EnsureImageExists
-pub(super) fn create(cluster: &mut Cluster, uid: &Rc<str>, pod: &Rc<Value>, i: usize) {
-    let Some(run) = cluster.kubelets.pods.get(uid) else { return };
-    let Some(container) = run.containers.get(i) else {
-        all_started(cluster, uid, pod);
-        return;
-    };
-    let (node, image, name) = (run.node.clone(), container.image().to_owned(), container.name().to_owned());
-    let present = cluster.kubelets.nodes.get(&node).is_some_and(|n| n.images.contains(&image));
-    let policy = container.spec.str_at("imagePullPolicy").to_owned();
-    if policy == "Never" && !present {
-        let text = format!("Container image {image:?} is not present with pull policy of Never");
-        cluster.container_event(&node, pod, &name, (EventType::Warning, "ErrImageNeverPull"), &text);
-        cluster.container_event(&node, pod, &name, (EventType::Warning, "Failed"), "Error: ErrImageNeverPull");
-        set_state(cluster, uid, i, State::Waiting { reason: "ErrImageNeverPull", message: text });
-        cluster.post(uid, pod);
-        next(cluster, uid, pod, i, false);
-    } else if present && policy != "Always" {
-        let text = format!("Container image {image:?} already present on machine and can be accessed by the pod");
-        cluster.container_event(&node, pod, &name, (EventType::Normal, "Pulled"), &text);
-        created(cluster, uid, pod, i);
-    } else {
-        let text = format!("Pulling image {image:?}");
-        cluster.container_event(&node, pod, &name, (EventType::Normal, "Pulling"), &text);
-        cluster.plan(uid, PULL, Step::Pulled(i));
-    }
-}
-
-/// The pull is over.
-pub(super) fn pulled(cluster: &mut Cluster, uid: &Rc<str>, pod: &Rc<Value>, i: usize) {
-    let Some((node, image, name)) = about(cluster, uid, i) else { return };
-    if !image::missing(&image) {
-        let text = format!(
-            "Successfully pulled image {image:?} in 700ms (700ms including waiting). Image size: 72000000 bytes."
-        );
-        cluster.container_event(&node, pod, &name, (EventType::Normal, "Pulled"), &text);
-        if let Some(node) = cluster.kubelets.nodes.get_mut(&node) {
-            node.images.insert(image);
-        }
-        created(cluster, uid, pod, i);
-        return;
-    }
-    let why = missing_text(&image);
-    let text = format!("Failed to pull image {image:?}: {why}");
-    cluster.container_event(&node, pod, &name, (EventType::Warning, "Failed"), &text);
-    cluster.container_event(&node, pod, &name, (EventType::Warning, "Failed"), "Error: ErrImagePull");
-    set_state(cluster, uid, i, State::Waiting { reason: "ErrImagePull", message: why });
-    cluster.post(uid, pod);
-    cluster.plan(uid, SHORT, Step::PullBackOff(i));
-}
-
-/// What containerd says of an image that is not there.
-fn missing_text(image: &str) -> String {
-    let name = image::full_name(image);
-    format!("failed to pull and unpack image {name:?}: failed to resolve reference {name:?}: {name}: not found")
-}
-
-/// The image can't be had; the other containers start all the same.
-pub(super) fn pull_back_off(cluster: &mut Cluster, uid: &Rc<str>, pod: &Rc<Value>, i: usize) {
-    let Some((node, image, name)) = about(cluster, uid, i) else { return };
-    let text = format!("Back-off pulling image {image:?}");
-    cluster.container_event(&node, pod, &name, (EventType::Normal, "BackOff"), &text);
-    cluster.container_event(&node, pod, &name, (EventType::Warning, "Failed"), "Error: ImagePullBackOff");
-    let message = format!("{text}: ErrImagePull: {}", missing_text(&image));
-    set_state(cluster, uid, i, State::Waiting { reason: "ImagePullBackOff", message });
-    next(cluster, uid, pod, i, false);
-}
-
-fn created(cluster: &mut Cluster, uid: &Rc<str>, pod: &Rc<Value>, i: usize) {
+/// Its image is there.
+pub(super) fn created(cluster: &mut Cluster, uid: &Rc<str>, pod: &Rc<Value>, i: usize) {
     let Some((node, _, name)) = about(cluster, uid, i) else { return };
     cluster.container_event(&node, pod, &name, (EventType::Normal, "Created"), "Container created");
     cluster.plan(uid, START, Step::Started(i));
@@ -140,7 +74,7 @@ pub(super) fn started(cluster: &mut Cluster, uid: &Rc<str>, pod: &Rc<Value>, i: 
     container.probes = Default::default();
     container.started = container.spec.get("startupProbe").is_none();
     container.ready = container.started && container.spec.get("readinessProbe").is_none();
-    let (first, init) = (container.restarts == 0, container.init);
+    let (first, init) = (container.restarts == 0 && !container.pull.passed, container.init);
     cluster.listen(uid);
     plan_touches(cluster, uid, i);
     if !first {
@@ -173,7 +107,7 @@ pub(super) fn touch(cluster: &mut Cluster, uid: &Rc<str>, i: usize, n: usize) {
 }
 
 /// After container `i` the next: at once, or for an init container once it has ended.
-fn next(cluster: &mut Cluster, uid: &Rc<str>, pod: &Rc<Value>, i: usize, init: bool) {
+pub(super) fn next(cluster: &mut Cluster, uid: &Rc<str>, pod: &Rc<Value>, i: usize, init: bool) {
     let Some(one) = container(cluster, uid, i) else { return };
     if !one.init || one.sidecar() {
         create(cluster, uid, pod, i + 1);
@@ -186,7 +120,7 @@ fn next(cluster: &mut Cluster, uid: &Rc<str>, pod: &Rc<Value>, i: usize, init: b
 }
 
 /// All containers were tried: the status is posted, and what runs is followed.
-fn all_started(cluster: &mut Cluster, uid: &Rc<str>, pod: &Rc<Value>) {
+pub(super) fn all_started(cluster: &mut Cluster, uid: &Rc<str>, pod: &Rc<Value>) {
     cluster.post(uid, pod);
     let Some(run) = cluster.kubelets.pods.get(uid) else { return };
     let running: Vec<usize> =
@@ -262,9 +196,11 @@ pub(super) fn after_exit(cluster: &mut Cluster, uid: &Rc<str>, pod: &Rc<Value>, 
     cluster.plan(uid, Duration::secs(wait), Step::Restart(i));
 }
 
-/// It is made again, its image being there.
+/// It is made again, unless it was since, for another image.
 pub(super) fn restart(cluster: &mut Cluster, uid: &Rc<str>, pod: &Rc<Value>, i: usize) {
-    create(cluster, uid, pod, i);
+    if container(cluster, uid, i).is_some_and(|c| matches!(c.state, State::Waiting { .. })) {
+        create(cluster, uid, pod, i);
+    }
 }
 
 /// A container that failed its liveness or startup probe has been stopped; it starts again at once.
@@ -291,16 +227,20 @@ pub(super) fn killed(cluster: &mut Cluster, uid: &Rc<str>, pod: &Rc<Value>, i: u
 // upstream: pkg/kubelet/kuberuntime/kuberuntime_manager.go computePodActions
 pub(super) fn on_spec_change(cluster: &mut Cluster, uid: &Rc<str>, change: &Change) {
     let (Some(old), Some(pod)) = (&change.old, &change.new) else { return };
-    if old.at("spec.containers") == pod.at("spec.containers") {
+    const LISTS: [&str; 2] = ["spec.containers", "spec.initContainers"];
+    if LISTS.iter().all(|list| old.at(list) == pod.at(list)) {
         return;
     }
-    let specs = pod.list_at("spec.containers");
     let Some(run) = cluster.kubelets.pods.get_mut(uid) else { return };
     let node = run.node.clone();
     let mut changed = Vec::new();
-    for (i, one) in run.containers.iter_mut().enumerate().filter(|(_, c)| !c.init) {
-        let Some(spec) = specs.iter().find(|s| s.str_at("name") == one.name()) else { continue };
-        if spec.str_at("image") != one.image() {
+    for (i, one) in run.containers.iter_mut().enumerate() {
+        let mut specs = LISTS.iter().flat_map(|list| pod.list_at(list));
+        let Some(spec) = specs.find(|s| s.str_at("name") == one.name()) else { continue };
+        // An init container is not run again for it, but may still be waiting to be.
+        let tried = !one.init || one.pull.tried();
+        if spec.str_at("image") != one.image() && tried {
+            one.pull.forget();
             changed.push((i, one.name().to_owned(), one.running()));
         }
         one.spec = spec.clone();
@@ -321,14 +261,14 @@ pub(super) fn container<'a>(cluster: &'a mut Cluster, uid: &str, i: usize) -> Op
     cluster.kubelets.pods.get_mut(uid)?.containers.get_mut(i)
 }
 
-fn set_state(cluster: &mut Cluster, uid: &str, i: usize, state: State) {
+pub(super) fn set_state(cluster: &mut Cluster, uid: &str, i: usize, state: State) {
     if let Some(container) = container(cluster, uid, i) {
         container.state = state;
     }
 }
 
 /// Node, image and name of a container.
-fn about(cluster: &Cluster, uid: &str, i: usize) -> Option<(Rc<str>, String, String)> {
+pub(super) fn about(cluster: &Cluster, uid: &str, i: usize) -> Option<(Rc<str>, String, String)> {
     let run = cluster.kubelets.pods.get(uid)?;
     let container = run.containers.get(i)?;
     Some((run.node.clone(), container.image().to_owned(), container.name().to_owned()))

@@ -9,6 +9,7 @@ use super::{expose, logs, required};
 use crate::api::error::go_quote;
 use crate::api::resource::PODS;
 use crate::api::{ObjectExt, Value};
+use crate::cluster::registry;
 use crate::cluster::request::{ExecTarget, Method};
 use crate::kubectl::Exec;
 use crate::kubectl::context::{Cx, DryRun, Flow, Pending};
@@ -29,7 +30,7 @@ pub fn run(cx: &mut Cx) -> Outcome<Flow> {
     if image.is_empty() {
         return Err(Failure::new("--image is required"));
     }
-    if !is_image(&image) {
+    if !registry::is_name(&image) {
         return Err(Failure::new(format!("Invalid image name {}: invalid reference format", go_quote(&image))));
     }
     let (stdin, tty) = (flags.on("stdin"), flags.on("tty"));
@@ -71,25 +72,6 @@ pub fn run(cx: &mut Cx) -> Outcome<Flow> {
         generated(cx, pod, "kubectl-run", "created")?;
     }
     Ok(Flow::Done)
-}
-
-/// Whether it can be an image's name: lower case parts, a tag and a digest perhaps.
-fn is_image(text: &str) -> bool {
-    let (name, digest) = text.split_once('@').map_or((text, None), |(n, d)| (n, Some(d)));
-    let tag_at = name.rfind(':').filter(|at| !name.get(*at..).is_some_and(|t| t.contains('/')));
-    let (name, tag) = tag_at.map_or((name, None), |at| (name.get(..at).unwrap_or(""), name.get(at + 1..)));
-    let tag_fine = |t: &str| {
-        !t.is_empty()
-            && t.len() <= 128
-            && t.chars().all(|c| c.is_ascii_alphanumeric() || "_.-".contains(c))
-            && !t.starts_with(['.', '-'])
-    };
-    let part = |(i, p): (usize, &str)| {
-        let host = i == 0 && name.contains('/') && p.contains(['.', ':']);
-        let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
-        host || (p.starts_with(plain) && p.ends_with(plain) && p.chars().all(|c| plain(c) || "._-".contains(c)))
-    };
-    tag.is_none_or(tag_fine) && digest.is_none_or(|d| d.contains(':')) && name.split('/').enumerate().all(part)
 }
 
 /// upstream: kubectl/pkg/generate/versioned/run.go BasicPod
