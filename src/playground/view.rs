@@ -368,7 +368,7 @@ pub struct HopView {
 }
 
 /// A request as its dot needs it: made for each one, so without any text.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Journey {
     /// Where it stops: index of the first hop there, and the place. Hops at the same place share a stop.
     pub stops: Vec<(usize, Place)>,
@@ -401,6 +401,19 @@ pub struct RequestView {
     pub result: String,
     /// Its hops, in order, the answer included.
     pub hops: Vec<HopView>,
+}
+
+impl RequestView {
+    /// Its way over the stage.
+    pub fn journey(&self) -> Journey {
+        let mut stops: Vec<(usize, Place)> = Vec::new();
+        for (i, hop) in self.hops.iter().enumerate() {
+            if stops.last().is_none_or(|(_, last)| *last != hop.place) {
+                stops.push((i, hop.place.clone()));
+            }
+        }
+        Journey { stops, service: (&*self.service).into(), pod: (&*self.pod).into(), answered: self.code != 0 }
+    }
 }
 
 /// One row of a list.

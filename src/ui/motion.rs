@@ -1,7 +1,7 @@
 //! Where a dot is: a function of the trace and the presentation clock, nothing else. Pausing, stepping, rewinding and
 //! speed only move that clock.
 
-use super::layout::{Lens, Places, Point};
+use super::layout::{Places, Point, SAMPLES, track};
 use crate::collections::{BTreeMap, sort_by_key};
 use crate::playground::view::{Journey, Place, Scene};
 use std::collections::VecDeque;
@@ -76,9 +76,8 @@ impl Flight {
 pub struct Way {
     /// Its stops and who answers.
     pub journey: Journey,
-    /// One a stop: where that is in the present layout. What has left the stage is passed over: a dot goes on from the
-    /// last place that is there.
-    pub points: Vec<Option<Point>>,
+    /// The curve past its stops in the present layout ([`track`]).
+    pub track: Vec<f32>,
     /// Index of its dots' colour.
     pub colour: usize,
     /// Letter of the Pod that answers.
@@ -94,15 +93,28 @@ impl Way {
         there.filter(|i| *answered && *i < last).into_iter().chain([last])
     }
 
+    /// Where its track is at a stop; `None` if nothing of it is on the stage until there.
+    pub fn stop(&self, i: usize) -> Option<Point> {
+        self.at(i * SAMPLES)
+    }
+
+    /// Where a dot is, so far along the way from a stop to the next one.
+    fn point(&self, stop: usize, k: f64) -> Option<Point> {
+        let along = k * SAMPLES as f64;
+        let a = self.at(stop * SAMPLES + along as usize)?;
+        let b = self.at(stop * SAMPLES + along as usize + 1).unwrap_or(a);
+        let k = along.fract();
+        Some(Point { x: a.x + (b.x - a.x) * k, y: a.y + (b.y - a.y) * k })
+    }
+
+    fn at(&self, sample: usize) -> Option<Point> {
+        let &[x, y] = self.track.get(2 * sample..2 * sample + 2)? else { return None };
+        (!x.is_nan()).then_some(Point { x: f64::from(x), y: f64::from(y) })
+    }
+
     fn place(&mut self, scene: &Scene, places: &Places) {
         let journey = &self.journey;
-        let service = scene.services.iter().position(|s| *s.key == *journey.service);
-        let mut last = None;
-        self.points.clear();
-        for (_, place) in &journey.stops {
-            last = places.point(scene, place, service).or(last);
-            self.points.push(last);
-        }
+        self.track = track(places, journey.stops.iter().map(|(_, place)| place), &journey.service);
         // A Pod that is gone keeps its colour for the dots that it sent.
         if let Some(pod) = scene.pod(&journey.pod).filter(|_| journey.answered) {
             self.colour = pod.colour;
@@ -122,10 +134,8 @@ pub struct Dots {
 /// Requests between two places when they are too many for dots.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Flow {
-    /// One end.
-    pub from: Point,
-    /// The other.
-    pub to: Point,
+    /// The way between them, as a [`track`].
+    pub path: Vec<f32>,
     /// How many are between them, there and back.
     pub count: usize,
     /// Their dots' colour where all have the same.
@@ -160,7 +170,7 @@ impl Flights {
     }
 
     fn new_way(&mut self, journey: Journey, scene: &Scene, places: &Places) -> usize {
-        let mut way = Way { journey: journey.clone(), points: Vec::new(), colour: FAILED, letter: "×".into() };
+        let mut way = Way { journey: journey.clone(), track: Vec::new(), colour: FAILED, letter: "×".into() };
         way.place(scene, places);
         self.ways.push(way);
         self.known.insert(journey, self.ways.len() - 1);
@@ -240,18 +250,14 @@ impl Flights {
         Some(&self.way(flight)?.journey.stops.get(leg)?.1)
     }
 
-    /// Where all dots are; `letters` is called for each with what is written in it. Ends are approached softly; the way
-    /// between two stops is straight.
-    pub fn dots(&self, now_s: f64, lens: Lens, dots: &mut Dots, letters: &mut dyn FnMut(Point, &str)) -> usize {
+    /// Where all dots are; `letters` is called for each with what is written in it.
+    pub fn dots(&self, now_s: f64, dots: &mut Dots, letters: &mut dyn FnMut(Point, &str)) -> usize {
         dots.at.iter_mut().for_each(Vec::clear);
         let mut n = 0;
         for f in &self.flying {
             let Some((leg, k)) = f.at(now_s) else { continue };
             let Some(way) = self.ways.get(f.way) else { continue };
-            let Some(Some(a)) = way.points.get(leg) else { continue };
-            let b = way.points.get(leg + 1).copied().flatten().unwrap_or(*a);
-            let k = if lens == Lens::Logical { k } else { k * k * (3.0 - 2.0 * k) };
-            let p = Point { x: a.x + (b.x - a.x) * k, y: a.y + (b.y - a.y) * k };
+            let Some(p) = way.point(leg, k) else { continue };
             if let Some(list) = dots.at.get_mut(way.colour) {
                 list.extend([p.x as f32, p.y as f32]);
             }
@@ -259,6 +265,25 @@ impl Flights {
             n += 1;
         }
         n
+    }
+
+    /// Where a flight's dot is.
+    pub fn dot(&self, flight: &Flight, now_s: f64) -> Option<Point> {
+        let (leg, k) = flight.at(now_s)?;
+        self.way(flight)?.point(leg, k)
+    }
+
+    /// Where requests died whose dots still rest there: a way each, with the newest one's number and how many.
+    #[inline(never)]
+    pub fn dead(&self, now_s: f64) -> Vec<(Point, u64, usize)> {
+        let mut all: BTreeMap<usize, (Point, u64, usize)> = BTreeMap::new();
+        let dead = |f: &&Flight| !f.answered && f.at(now_s).is_some_and(|(leg, _)| leg == f.legs);
+        for f in self.flying.iter().filter(dead) {
+            let Some(at) = self.way(f).and_then(|w| w.stop(f.legs)) else { continue };
+            let (count, id) = all.get(&f.way).map_or((0, 0), |(_, id, n)| (*n, *id));
+            all.insert(f.way, (at, id.max(f.id), count + 1));
+        }
+        all.into_values().collect()
     }
 
     /// How many are between which places, the most first.
@@ -273,13 +298,15 @@ impl Flights {
         let mut flows: BTreeMap<[i64; 4], Flow> = BTreeMap::new();
         for ((way, leg), count) in legs {
             let Some(way) = self.ways.get(way) else { continue };
-            let (Some(Some(a)), Some(Some(b))) = (way.points.get(leg), way.points.get(leg + 1)) else { continue };
-            let (a, b) = if (a.x, a.y) <= (b.x, b.y) { (*a, *b) } else { (*b, *a) };
+            let path = way.track.get(2 * leg * SAMPLES..2 * ((leg + 1) * SAMPLES + 1)).unwrap_or_default();
+            let (Some(a), Some(b)) = (way.stop(leg), way.stop(leg + 1)) else { continue };
             if a == b {
                 continue;
             }
+            let (a, b) = if (a.x, a.y) <= (b.x, b.y) { (a, b) } else { (b, a) };
             let key = [a.x, a.y, b.x, b.y].map(|v| v.round() as i64);
-            let flow = flows.entry(key).or_insert(Flow { from: a, to: b, count: 0, colour: Some(way.colour) });
+            let new = || Flow { path: path.to_vec(), count: 0, colour: Some(way.colour) };
+            let flow = flows.entry(key).or_insert_with(new);
             flow.count += count;
             flow.colour = flow.colour.filter(|c| *c == way.colour);
         }
@@ -346,11 +373,11 @@ mod tests {
         assert_eq!((flights.ways.len(), flights.under_way(0.0)), (2, 1));
         assert!(flights.get(3).is_some_and(|f| f.start_s < 3.0 * STAGGER_S) && flights.get(5).is_none());
         // Before the first place that is there nothing is drawn; a Pod that is gone is passed over.
-        let points = &flights.ways[0].points;
-        assert_eq!((points[0], points[1]), (None, points[2]));
+        let way = &flights.ways[0];
+        assert_eq!((way.stop(0), way.stop(1)), (None, way.stop(2)));
         let mut dots = Dots::default();
-        assert_eq!(flights.dots(0.1, Lens::Network, &mut dots, &mut |_, _| {}), 0);
-        assert_eq!(flights.dots(0.7, Lens::Network, &mut dots, &mut |_, _| {}), 4);
+        assert_eq!(flights.dots(0.1, &mut dots, &mut |_, _| {}), 0);
+        assert_eq!(flights.dots(0.7, &mut dots, &mut |_, _| {}), 4);
         flights.land(10.0);
         assert_eq!(flights.under_way(10.0), 0);
     }
@@ -385,8 +412,10 @@ mod tests {
     #[test]
     fn flows_count_both_directions() {
         let mut flights = Flights::default();
-        let points = [Some(Point { x: 0.0, y: 0.0 }), Some(Point { x: 9.0, y: 0.0 }), Some(Point { x: 0.0, y: 0.0 })];
-        flights.ways.push(Way { journey: journey(""), points: points.to_vec(), colour: 2, letter: String::new() });
+        // There and back along one line.
+        let along = |i: usize| [SAMPLES.abs_diff(SAMPLES.abs_diff(i)) as f32, 0.0];
+        let track = (0..=2 * SAMPLES).flat_map(along).collect();
+        flights.ways.push(Way { journey: journey(""), track, colour: 2, letter: String::new() });
         for (id, start_s) in [(1, 10.0), (2, 9.3), (3, 10.2)] {
             flights.flying.push_back(Flight { id, start_s, way: 0, legs: 2, answered: true });
         }

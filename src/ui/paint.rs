@@ -1,7 +1,8 @@
 //! What moves: dots on a canvas above the stage. A frame hands whole lists of places to the canvas and allocates nothing.
 
 use super::glue;
-use super::layout::{Lens, Places, Point};
+use super::label::Label;
+use super::layout::{Places, Point, SAMPLES};
 use super::motion::{COLOURS, Dots, Flights};
 use super::stage::tenths;
 use crate::playground::view::Place;
@@ -42,11 +43,12 @@ impl Ink {
 /// What a frame shows.
 pub struct Frame<'a> {
     pub places: &'a Places,
-    pub lens: Lens,
     pub flights: &'a Flights,
     pub now_s: f64,
     /// Number of the request that is looked at: the canvas says which place its dot has come to.
     pub chosen: u64,
+    /// Its packet's source and destination, told beside its dot.
+    pub packet: Option<[&'a str; 2]>,
     /// Reduced motion: the stops of the newest request, numbered, instead of dots.
     pub still: bool,
     /// How many are under way, where those are too many for dots.
@@ -59,6 +61,7 @@ pub struct Painter {
     /// The theme's colours.
     pub ink: Ink,
     canvas: Option<(HtmlCanvasElement, CanvasRenderingContext2d)>,
+    label: Label,
     /// Width, height and device pixels per CSS pixel that the canvas is set to.
     size: (f64, f64, f64),
     dots: Dots,
@@ -82,6 +85,7 @@ impl Painter {
         self.prepare(node, frame.places)?;
         let (canvas, c) = self.canvas.as_ref()?;
         tell(canvas, frame, &mut self.told);
+        self.label.show(canvas, frame);
         if !self.blank {
             c.clear_rect(0.0, 0.0, self.size.0, self.size.1);
         }
@@ -146,7 +150,7 @@ fn tell(canvas: &HtmlCanvasElement, frame: &Frame, told: &mut String) {
 fn dots(c: &CanvasRenderingContext2d, frame: &Frame, ink: &Ink, dots: &mut Dots, letters: &mut Letters) -> usize {
     letters.at.clear();
     letters.text.clear();
-    let shown = frame.flights.dots(frame.now_s, frame.lens, dots, &mut |p, letter| {
+    let shown = frame.flights.dots(frame.now_s, dots, &mut |p, letter| {
         if letters.at.len() <= 2 * LETTERS_MAX {
             letters.at.extend([p.x as f32, p.y as f32 + 3.5]);
             letters.text.push_str(letter);
@@ -168,8 +172,9 @@ fn flows(c: &CanvasRenderingContext2d, frame: &Frame, ink: &Ink) {
     let flows = frame.flights.flows(frame.now_s);
     for flow in &flows {
         c.begin_path();
-        c.move_to(flow.from.x, flow.from.y);
-        c.line_to(flow.to.x, flow.to.y);
+        for p in flow.path.chunks_exact(2) {
+            c.line_to(p[0].into(), p[1].into());
+        }
         c.set_line_width((flow.count as f64).sqrt().clamp(1.5, 14.0));
         c.set_stroke_style_str(flow.colour.map_or(&ink.text, |k| ink.dot(k)));
         c.set_global_alpha(0.45);
@@ -177,7 +182,8 @@ fn flows(c: &CanvasRenderingContext2d, frame: &Frame, ink: &Ink) {
     }
     c.set_global_alpha(1.0);
     for flow in flows.iter().take(COUNTS_MAX) {
-        let at = Point { x: (flow.from.x + flow.to.x) / 2.0, y: (flow.from.y + flow.to.y) / 2.0 };
+        let Some(&[x, y]) = flow.path.chunks_exact(2).nth(SAMPLES / 2) else { continue };
+        let at = Point { x: x.into(), y: y.into() };
         let text = flow.count.to_string();
         c.set_fill_style_str(&ink.panel);
         let w = 7.0 * text.len() as f64 + 8.0;
@@ -191,8 +197,8 @@ fn flows(c: &CanvasRenderingContext2d, frame: &Frame, ink: &Ink) {
 fn numbered(c: &CanvasRenderingContext2d, frame: &Frame, ink: &Ink) -> Option<()> {
     let way = frame.flights.way(frame.flights.newest()?)?;
     let mut seen: Vec<Point> = Vec::new();
-    for (i, at) in way.points.iter().enumerate() {
-        let Some(mut at) = *at else { continue };
+    for i in 0..way.journey.stops.len() {
+        let Some(mut at) = way.stop(i) else { continue };
         at.x += 20.0 * seen.iter().filter(|p| **p == at).count() as f64;
         seen.push(at);
         glue::dots(c, &[at.x as f32, at.y as f32], 18.0, ink.dot(way.colour));

@@ -127,6 +127,7 @@ messages! {
     NoPods: "Pod 없음", "no Pod here";
     PendingPods: "노드를 기다리는 Pod", "Pods waiting for a node";
     KubeProxy: "kube-proxy", "kube-proxy";
+    GroupLabel: "{0}: Pod {1}개, 준비됨 {2}, 응답 {3}번. 펼치거나 접습니다.", "{0}: {1} Pods, {2} ready, answered {3}. Opens and closes.";
     PodLabel: "Pod {0}, {1}, {2}, 응답 {3}번", "Pod {0}, {1}, {2}, answered {3}";
     NodeLabel: "노드 {0}, {1}", "Node {0}, {1}";
     DoorLabel: "{0}의 NodePort {1}, Service {2}", "NodePort {1} of {0}, Service {2}";

@@ -60,6 +60,12 @@ impl App {
                 self.lens = lens;
                 self.place();
             }
+            Action::Group(key) => {
+                if !self.open_groups.remove(&key) {
+                    self.open_groups.insert(key);
+                }
+                self.place();
+            }
             Action::OpenMenu(menu, at) => {
                 if let Menu::Service(key) = &menu {
                     self.focus = key.clone();

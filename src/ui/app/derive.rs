@@ -2,10 +2,10 @@
 
 use super::super::layout::{Places, places};
 use super::super::motion::REQUEST_S;
-use super::super::stage::lines_in;
+use super::super::stage::{Death, lines_in};
 use super::super::text::{Msg, fill};
 use super::{App, DOTS_MAX, FEW};
-use crate::playground::view::{PinView, ProxyLine, RequestView, Rows, Scene, Served};
+use crate::playground::view::{Journey, PinView, ProxyLine, RequestView, Rows, Scene, Served};
 use crate::playground::{Difference, ListKind, Problem, Sync};
 use std::rc::Rc;
 
@@ -16,6 +16,8 @@ const LIST_MS: f64 = 1_000.0;
 
 /// Most Pods that get their marks in one frame.
 const MARKS_AT_ONCE: usize = 50;
+/// So many ways of failing have their reason beside them.
+const DEATHS_MAX: usize = 8;
 /// Presentation seconds without a take-off after which the next request is no part of a load.
 const RESTING_S: f64 = 0.15;
 
@@ -30,6 +32,9 @@ pub(super) struct Derived {
     pub places: Rc<Places>,
     pub served: Rc<Served>,
     pub pins: Rc<Vec<PinView>>,
+    /// The way of the request that is looked at.
+    pub way: Rc<Journey>,
+    pub deaths: Rc<Vec<Death>>,
     pub senders: Vec<String>,
     pub targets: Vec<String>,
     /// How many Pods have their marks: many new ones come in groups, so that no frame takes long.
@@ -77,10 +82,13 @@ impl App {
         let many = (under_way > most).then_some(under_way);
         let turned = std::mem::replace(&mut self.many, many) != many;
         let followed = self.follow();
+        let way = self.inspected.as_ref().map(|r| r.journey()).unwrap_or_default();
+        renew(&mut self.derived.way, way);
         let grows = self.grow();
         self.light();
+        let died = self.see_deaths();
         self.renew_list();
-        !same || turned || followed || grows
+        !same || died || turned || followed || grows
     }
 
     fn see_stage(&mut self) {
@@ -101,14 +109,29 @@ impl App {
 
     /// The next group of Pods gets its marks, if some have none yet.
     fn grow(&mut self) -> bool {
-        let pods = self.derived.scene.pods().count();
-        let marks = pods.min(self.derived.marks + MARKS_AT_ONCE);
+        let cells = self.derived.places.cells.len();
+        let marks = cells.min(self.derived.marks + MARKS_AT_ONCE);
         std::mem::replace(&mut self.derived.marks, marks) < marks
+    }
+
+    /// Looks at the requests that died a moment ago; gives whether that has changed.
+    fn see_deaths(&mut self) -> bool {
+        let dead = self.flights.dead(self.shown_s());
+        let old = self.derived.deaths.clone();
+        if dead.is_empty() && old.is_empty() {
+            return false;
+        }
+        let told = |id: u64| old.iter().find(|d| d.id == id).map(|d| d.why.clone());
+        let asked = |id: u64| self.playground.request(id).map(|r| r.result);
+        let death =
+            |&(at, id, count): &(_, u64, usize)| Some(Death { id, at, count, why: told(id).or_else(|| asked(id))? });
+        let deaths = dead.iter().take(DEATHS_MAX).filter_map(death).collect();
+        renew(&mut self.derived.deaths, deaths)
     }
 
     /// Lays the stage out anew.
     pub(super) fn place(&mut self) {
-        let places = places(&self.derived.scene, self.lens, self.size.0, self.size.1);
+        let places = places(&self.derived.scene, self.lens, self.size.0, self.size.1, &self.open_groups);
         renew(&mut self.derived.places, places);
         self.flights.place(&self.derived.scene, &self.derived.places);
     }
@@ -186,6 +209,16 @@ impl App {
         // All hops at one stop pass while the dot leaves it.
         let first = stops.get(leg)?.0;
         Some((first + ((next - first) as f64 * k) as usize).min(r.hops.len().saturating_sub(1)))
+    }
+
+    /// Source and destination of the inspected request's packet as they are where its dot is, while it is under way.
+    pub(super) fn packet(&self) -> Option<[&str; 2]> {
+        if self.flights.is_empty() || self.flights.len() > FEW {
+            return None;
+        }
+        let hop = self.inspected.as_ref()?.hops.get(self.hop_now()?)?;
+        let ends = [hop.source_after.as_str(), hop.destination_after.as_str()];
+        ends.iter().all(|e| !e.is_empty()).then_some(ends)
     }
 
     /// Renews the open list: the part of it that is looked at.

@@ -17,6 +17,7 @@ use super::motion::Flights;
 use super::paint::{DOTS_MAX, Frame, Ink, Painter};
 use super::settings::{FILES, INPUTS, Settings, THROWN};
 use super::text::{Lang, Msg, say};
+use crate::collections::BTreeSet;
 use crate::lesson::Lesson;
 use crate::playground::view::RequestView;
 use crate::playground::{Deed, ListKind, Playground, Query, Undo};
@@ -119,6 +120,8 @@ pub enum Action {
     ClearTerminal,
     Inspect(u64),
     Look(Lens),
+    /// A group of Pods is opened or closed.
+    Group(String),
     OpenMenu(Menu, Point),
     CloseMenu,
     Pane(String),
@@ -162,6 +165,8 @@ pub struct App {
     /// Whether the learner chose that request: then newer ones don't take its place.
     held: bool,
     lens: Lens,
+    /// Groups of Pods that somebody opened.
+    open_groups: BTreeSet<String>,
     focus: String,
     menu: Option<(Menu, Point)>,
     undo: Option<Done>,
@@ -276,6 +281,7 @@ impl Component for App {
             inspected: None,
             held: false,
             lens: first_lens(embed),
+            open_groups: BTreeSet::new(),
             focus: String::new(),
             menu: None,
             undo: None,
@@ -511,16 +517,19 @@ impl App {
     }
 
     fn paint(&mut self) {
+        // Out of the app's hands meanwhile: a frame borrows from the rest of it.
+        let mut painter = std::mem::take(&mut self.painter);
         let frame = Frame {
             places: &self.derived.places,
-            lens: self.lens,
             flights: &self.flights,
             now_s: self.shown_s(),
             chosen: self.inspected.as_ref().map_or(0, |r| r.id),
+            packet: self.packet(),
             still: self.settings.still,
             many: self.many,
         };
-        self.painter.paint(&self.canvas, &frame);
+        painter.paint(&self.canvas, &frame);
+        self.painter = painter;
     }
 
     /// Shows at once what an action may have changed.

@@ -74,7 +74,7 @@ impl App {
         html! {
             <div class="stage-frame">
                 { self.stage_bar() }
-                <Stage lang={self.settings.lang} scene={self.derived.scene.clone()} places={self.derived.places.clone()} lens={self.lens}
+                <Stage lang={self.settings.lang} scene={self.derived.scene.clone()} places={self.derived.places.clone()} way={self.derived.way.clone()} deaths={self.derived.deaths.clone()}
                     served={self.derived.served.clone()} pins={self.derived.pins.clone()} proxies={self.derived.proxies.clone()} marks={self.derived.marks} focus={self.focus.clone()} canvas={self.canvas.clone()} area={self.area.clone()}
                     told={self.told.clone()} many={self.many} act={self.act.clone()} />
                 if self.menu.is_some() { { self.menu_view() } }

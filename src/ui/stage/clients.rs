@@ -3,15 +3,16 @@
 use super::Props;
 use super::draw::{n, tenths};
 use crate::playground::view::{ClientView, Place};
-use crate::ui::layout::{CLIENT_R, Lens, Point};
+use crate::ui::layout::{CLIENT_R, Spot};
 use crate::ui::text::{Msg, fill, say};
 use yew::prelude::*;
 
 #[inline(never)]
-pub(super) fn client(p: &Props, c: &ClientView, at: &Point) -> Html {
+pub(super) fn client(p: &Props, c: &ClientView, spot: &Spot) -> Html {
+    let at = spot.rect.centre();
     let name = if c.id == "user" { say(p.lang, Msg::UserMachine).to_string() } else { c.id.clone() };
     // Above the nodes there is room beside the circle, left of the Services only below it.
-    let beside = p.places.narrow && p.lens == Lens::Network;
+    let beside = p.places.narrow && p.places.mix < 0.5;
     let (x, y) = if beside { (at.x + CLIENT_R + 8.0, at.y + 4.0) } else { (at.x, at.y + CLIENT_R + 16.0) };
     let anchor = if beside { "start" } else { "middle" };
     html! {

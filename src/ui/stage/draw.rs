@@ -47,6 +47,11 @@ pub(super) fn words(x: f64, y: f64, class: &'static str, text: String) -> Html {
 
 /// A thing that can be clicked or chosen by key: a group with a name.
 pub(super) fn thing(label: String, act: &Act, action: Action, body: Html) -> Html {
+    expander(label, None, act, action, body)
+}
+
+/// The same, and where it shows more or less, which of both it does.
+pub(super) fn expander(label: String, open: Option<bool>, act: &Act, action: Action, body: Html) -> Html {
     let (click, key) = (action.clone(), action);
     let onkeydown = {
         let act = act.clone();
@@ -58,7 +63,7 @@ pub(super) fn thing(label: String, act: &Act, action: Action, body: Html) -> Htm
             }
         })
     };
-    html! { <g role="button" tabindex="0" aria-label={label} onclick={act.reform(move |_| click.clone())} {onkeydown}>{ body }</g> }
+    html! { <g role="button" tabindex="0" aria-label={label} aria-expanded={open.map(|o| o.to_string())} onclick={act.reform(move |_| click.clone())} {onkeydown}>{ body }</g> }
 }
 
 /// What stands at a place where dots come by.

@@ -1,10 +1,10 @@
-//! Pods' marks.
+//! Pods' marks, and marks of groups of them.
 
 use super::Props;
-use super::draw::{box_of, cut, n, standing, thing, words};
+use super::draw::{box_of, cut, expander, n, standing, thing, words};
 use crate::playground::view::{Place, PodLook, PodView};
 use crate::ui::app::{Act, Action, Menu};
-use crate::ui::layout::{Point, Rect};
+use crate::ui::layout::{Cell, Point, Rect, Shows};
 use crate::ui::text::{Lang, Msg, fill};
 use std::rc::Rc;
 use yew::prelude::*;
@@ -32,8 +32,16 @@ struct PodProps {
     act: Act,
 }
 
+/// A cell with what it shows.
+pub(super) fn cell(p: &Props, c: &Cell) -> Html {
+    match &c.shows {
+        Shows::Pod(v) => pod(p, v, &c.rect),
+        Shows::Group(pods) => group(p, c, pods),
+    }
+}
+
 #[inline(never)]
-pub(super) fn pod(p: &Props, pod: &Rc<PodView>, r: &Rect) -> Html {
+fn pod(p: &Props, pod: &Rc<PodView>, r: &Rect) -> Html {
     let focused = p.scene.services.iter().find(|s| s.key == p.focus);
     let dim = focused.is_some_and(|s| !s.selects.contains(&pod.key));
     let served = p.served.get(pod.key.as_str()).copied().unwrap_or(0);
@@ -48,7 +56,7 @@ fn PodMark(p: &PodProps) -> Html {
     let class = classes!("pod", format!("c{}", pod.colour), look_class(pod.look), p.dim.then_some("dim"));
     let colour = format!("mark c{}", pod.colour);
     let big = r.h >= 48.0;
-    let (mx, my) = (r.x + 16.0, if big { r.y + 19.0 } else { r.y + r.h / 2.0 });
+    let Point { x: mx, y: my } = r.mark();
     let name_w = r.w - 54.0 - served.len() as f64 * 8.0;
     let name = if r.w < 90.0 { String::new() } else { cut(&pod.name, name_w, 7.0) };
     let ready = pod.look == PodLook::Ready;
@@ -67,4 +75,36 @@ fn PodMark(p: &PodProps) -> Html {
     };
     let menu = Action::OpenMenu(Menu::Pod(pod.key.clone()), Point { x: r.x + 12.0, y: r.y + r.h + 2.0 });
     standing(&Place::Pod(pod.key.as_str().into()), thing(label, &p.act, menu, body))
+}
+
+/// Many Pods of one owner: how many there are and how many of them are ready; opens and closes by a click.
+#[inline(never)]
+fn group(p: &Props, c: &Cell, pods: &[Rc<PodView>]) -> Html {
+    let r = &c.rect;
+    let ready = pods.iter().filter(|v| v.look == PodLook::Ready).count();
+    let served: u64 = pods.iter().map(|v| p.served.get(v.key.as_str()).copied().unwrap_or(0)).sum();
+    let first = |o: &Cell| matches!(&o.shows, Shows::Pod(v) if pods.first().is_some_and(|f| f.key == v.key));
+    let open = p.places.cells.iter().any(first);
+    let owner = pods.first().map_or("", |v| v.owner.as_str());
+    let (count, served) = (format!("{ready}/{}", pods.len()), served.to_string());
+    let label = fill(p.lang, Msg::GroupLabel, &[owner, &pods.len().to_string(), &ready.to_string(), &served]);
+    let name = owner.split_once('/').map_or(owner, |(_, name)| name);
+    let big = r.h >= 40.0;
+    let y = if big { r.y + 17.0 } else { r.y + r.h / 2.0 + 4.0 };
+    let sign = if open { "▾" } else { "▸" };
+    let body = html! {
+        <>
+            <title>{ label.clone() }</title>
+            if r.w > 90.0 && !open { { box_of(&Rect { x: r.x + 3.0, y: r.y + 3.0, ..*r }, classes!("pod", "under"), 10.0) } }
+            { box_of(r, classes!("pod", "group", (ready < pods.len()).then_some("notready")), 10.0) }
+            { words(r.x + 8.0, y, "t2", sign.into()) }
+            { words(r.x + 22.0, y, "", cut(name, r.w - 30.0, 7.0)) }
+            if big {
+                { words(r.x + 22.0, y + 15.0, "m t2 small", count) }
+                <text x={n(r.x + r.w - 10.0)} y={n(y + 15.0)} text-anchor="end" class="m small">{ served }</text>
+            }
+        </>
+    };
+    let button = expander(label, Some(open), &p.act, Action::Group(c.key.clone()), body);
+    html! { <g key={c.key.clone()}>{ button }</g> }
 }

@@ -1,15 +1,15 @@
-//! Services: ribbons over the nodes, or nodes of the Logical lens' graph with its wires.
+//! Services: ribbons over the nodes, or nodes of the Logical lens' graph.
 
 use super::Props;
 use super::draw::{box_of, cut_end, n, thing};
-use crate::playground::view::ServiceView;
 use crate::ui::app::{Action, Menu};
-use crate::ui::layout::{CLIENT_R, Point, Rect};
+use crate::ui::layout::{Point, Spot};
 use crate::ui::text::{Msg, fill};
 use yew::prelude::*;
 
 #[inline(never)]
-pub(super) fn ribbon(p: &Props, s: &ServiceView, r: &Rect) -> Html {
+pub(super) fn ribbon(p: &Props, spot: &Spot) -> Option<Html> {
+    let (r, s) = (&spot.rect, p.scene.services.iter().find(|s| s.key == spot.key)?);
     let label = fill(p.lang, Msg::ServiceLabel, &[&s.name, &s.ports]);
     let trouble = s.trouble.is_some();
     let class = classes!("ribbon", trouble.then_some("trouble"));
@@ -31,29 +31,6 @@ pub(super) fn ribbon(p: &Props, s: &ServiceView, r: &Rect) -> Html {
         html! { <text x={n(c.x)} y={n(c.y + 4.5)} text-anchor="middle" class={text}>{ line }</text> }
     };
     let body = html! { <><title>{ label.clone() }</title>{ box_of(r, class, 17.0) }{ body }</> };
-    thing(
-        label,
-        &p.act,
-        Action::OpenMenu(Menu::Service(s.key.clone()), Point { x: r.x + 20.0, y: r.y + r.h + 2.0 }),
-        body,
-    )
-}
-
-/// Faint wires of the Logical lens: clients to Services to the Pods they lead to.
-#[inline(never)]
-pub(super) fn wires(p: &Props) -> Html {
-    let mut all = Vec::new();
-    for (s, r) in p.scene.services.iter().zip(&p.places.ribbons) {
-        let c = r.centre();
-        for at in &p.places.clients {
-            all.push(format!("M{:.1} {:.1}L{:.1} {:.1}", at.x + CLIENT_R, at.y, r.x, c.y));
-        }
-        for key in &s.ready {
-            let Some(to) = p.places.pod(&p.scene, key) else { continue };
-            let (x0, x1, y1) = (r.x + r.w, to.x, to.y + to.h / 2.0);
-            let mid = (x0 + x1) / 2.0;
-            all.push(format!("M{x0:.1} {:.1}C{mid:.1} {:.1} {mid:.1} {y1:.1} {x1:.1} {y1:.1}", c.y, c.y));
-        }
-    }
-    html! { { for all.into_iter().map(|d| html! { <path {d} class="wire" /> }) } }
+    let menu = Action::OpenMenu(Menu::Service(s.key.clone()), Point { x: r.x + 20.0, y: r.y + r.h + 2.0 });
+    Some(thing(label, &p.act, menu, body))
 }

@@ -9,16 +9,16 @@ use yew::prelude::*;
 
 /// Where a client address stands on the stage.
 fn address(p: &Props, ip: &str) -> Option<Point> {
-    if let Some(i) = p.scene.clients.iter().position(|c| c.ip == ip) {
-        return p.places.clients.get(i).copied();
+    if let Some(client) = p.scene.clients.iter().find(|c| c.ip == ip) {
+        return p.places.clients.iter().find(|s| s.key == client.id).map(|s| s.rect.centre());
     }
-    let pod = p.scene.nodes.iter().flat_map(|n| &n.pods).find(|v| v.ip == ip)?;
-    p.places.pod(&p.scene, &pod.key).map(|r| Point { x: r.x, y: r.y + r.h / 2.0 })
+    let pod = p.scene.pods().find(|v| v.ip == ip)?;
+    p.places.pod(&pod.key).map(|r| Point { x: r.x, y: r.y + r.h / 2.0 })
 }
 
 #[inline(never)]
 pub(super) fn thread(p: &Props, pin: &PinView) -> Option<Html> {
-    let (a, to) = (address(p, &pin.client)?, p.places.pod(&p.scene, &pin.pod)?);
+    let (a, to) = (address(p, &pin.client)?, p.places.pod(&pin.pod)?);
     let colour = p.scene.pod(&pin.pod)?.colour;
     let b = Point { x: to.x, y: to.y + to.h - 8.0 };
     let bow = 60.0;

@@ -1,0 +1,150 @@
+//! The Network lens: clients outside, nodes as rooms with doors, a kube-proxy and Pods in each, Services as ribbons over
+//! them.
+
+use super::cells::{Cell, GAP, Grid, cells};
+use super::{Places, Point, Rect, Room, Spot, client};
+use crate::collections::BTreeSet;
+use crate::playground::view::{NodeView, Scene};
+
+const PROXY_W: f64 = 166.0;
+const RIBBON_H: f64 = 30.0;
+const DOOR: (f64, f64) = (62.0, 24.0);
+/// A room's name, and what is free below its things.
+const HEAD: f64 = 26.0;
+const FOOT: f64 = 10.0;
+/// Between two rooms; where clients are above, doors are in between.
+const BETWEEN: f64 = 8.0;
+const BETWEEN_NARROW: f64 = 16.0;
+/// So many pixels at most does a room grow to fill a tall stage.
+const STRETCH_MAX: f64 = 60.0;
+/// More Pods than these on a node are grouped by owner.
+const POD_MARKS_MAX: usize = 12;
+
+/// What a room needs.
+struct Inside {
+    cells: Vec<Cell>,
+    grid: Grid,
+    body: f64,
+}
+
+/// Where things are across a room, from its left wall.
+struct Across {
+    proxy: f64,
+    proxy_w: f64,
+    pods: f64,
+    pods_w: f64,
+}
+
+impl Across {
+    fn new(room_w: f64, narrow: bool) -> Self {
+        let proxy = if narrow { 10.0 } else { 46.0 };
+        let proxy_w = if room_w < 420.0 { (room_w * 0.4).max(96.0) } else { PROXY_W };
+        // Ways from kube-proxy to the Pods need room to bend.
+        let gap = if narrow { 26.0 } else { (room_w * 0.12).clamp(30.0, 110.0) };
+        let pods = proxy + proxy_w + gap;
+        Self { proxy, proxy_w, pods, pods_w: room_w - pods - 12.0 }
+    }
+}
+
+/// Lays the stage out.
+pub fn places(scene: &Scene, width: f64, height: f64, open: &BTreeSet<String>) -> Places {
+    let narrow = width < 560.0;
+    let mut p = Places { width, narrow, ..Places::default() };
+    let (top, left) = if narrow { (84.0, 8.0) } else { (10.0, 150.0) };
+    let inner = Rect { x: left, y: top, w: width - left - 12.0, h: 0.0 };
+    let between = if narrow { BETWEEN_NARROW } else { BETWEEN };
+    let first = ribbons(scene, &mut p, inner, top + 8.0) + between - BETWEEN;
+    let margin = if narrow { 8.0 } else { 36.0 };
+    let (room_x, room_w) = (inner.x + margin, inner.w - margin - 10.0);
+    let across = Across::new(room_w, narrow);
+    let insides: Vec<Inside> = scene.nodes.iter().map(|n| inside(scene, n, &across, narrow, open)).collect();
+    let waiting = cells("", scene.pending.iter(), POD_MARKS_MAX, open);
+    let waiting_grid = Grid::new(waiting.len(), room_w);
+    let waiting_h = if waiting.is_empty() { 0.0 } else { 18.0 + waiting_grid.height() + between };
+    let needed: f64 = insides.iter().map(|i| HEAD + i.body + FOOT + between).sum::<f64>() + first + waiting_h + 10.0;
+    // What is left below is given to the rooms, so that a tall stage is filled.
+    let share = ((height - needed).max(0.0) / scene.nodes.len().max(1) as f64).min(STRETCH_MAX);
+    let mut y = first;
+    for (node, inside) in scene.nodes.iter().zip(insides) {
+        let rect = Rect { x: room_x, y, w: room_w, h: HEAD + inside.body + share + FOOT };
+        y += rect.h + between;
+        furnish(&mut p, node, rect, inside, &across);
+    }
+    wait(&mut p, waiting, &waiting_grid, room_x, y);
+    y += waiting_h;
+    p.height = (y + 10.0).max(height);
+    p.cluster = Rect { h: y - top, ..inner };
+    outside(scene, &mut p, height);
+    p
+}
+
+fn ribbons(scene: &Scene, p: &mut Places, inner: Rect, y: f64) -> f64 {
+    let whole = inner.w - 20.0;
+    let columns = if inner.w > 560.0 && scene.services.len() > 1 { 2 } else { 1 };
+    let w = (whole - GAP * (columns - 1) as f64) / columns as f64;
+    for (i, s) in scene.services.iter().enumerate() {
+        let (col, row) = ((i % columns) as f64, (i / columns) as f64);
+        let rect = Rect { x: inner.x + 10.0 + col * (w + GAP), y: y + row * (RIBBON_H + 6.0), w, h: RIBBON_H };
+        p.ribbons.push(Spot { key: s.key.clone(), rect });
+    }
+    y + scene.services.len().div_ceil(columns) as f64 * (RIBBON_H + 6.0) + 4.0
+}
+
+fn inside(scene: &Scene, node: &NodeView, across: &Across, narrow: bool, open: &BTreeSet<String>) -> Inside {
+    let cells = cells(&node.name, node.pods.iter(), POD_MARKS_MAX, open);
+    let grid = Grid::new(cells.len(), across.pods_w);
+    let doors = if narrow { 0.0 } else { node.doors.len() as f64 * (DOOR.1 + 6.0) };
+    // A kube-proxy has room for three rules, and for one more beside Pods.
+    let least = match (scene.services.is_empty(), cells.is_empty()) {
+        (true, true) => 26.0,
+        (_, true) => 66.0,
+        _ => 80.0,
+    };
+    let body = grid.height().max(doors).max(least);
+    Inside { cells, grid, body }
+}
+
+/// Puts a node's things into its room.
+fn furnish(p: &mut Places, node: &NodeView, rect: Rect, mut inside: Inside, across: &Across) {
+    let (top, body) = (rect.y + HEAD, rect.h - HEAD - FOOT);
+    let middle = |h: f64| top + ((body - h) / 2.0).max(0.0);
+    let all = node.doors.len() as f64 * (DOOR.1 + 6.0);
+    let doors = node.doors.iter().enumerate().map(|(i, door)| {
+        let i = i as f64;
+        let (x, y) = if p.narrow {
+            (rect.x + rect.w - (DOOR.0 + 6.0) * (i + 1.0), rect.y - 14.0)
+        } else {
+            (rect.x - DOOR.0 / 2.0, middle(all) + i * (DOOR.1 + 6.0) + 3.0)
+        };
+        (door.port, Rect { x, y, w: DOOR.0, h: DOOR.1 })
+    });
+    let doors = doors.collect();
+    let proxy = Rect { x: rect.x + across.proxy, y: top, w: across.proxy_w, h: body };
+    let own = Point { x: rect.x + (across.proxy + across.proxy_w + across.pods) / 2.0, y: proxy.centre().y };
+    inside.grid.place(&mut inside.cells, rect.x + across.pods, middle(inside.grid.height()));
+    p.cells.append(&mut inside.cells);
+    p.rooms.push(Room { node: node.name.clone(), rect, doors, proxy, own });
+}
+
+/// Pods that no node has taken stand below the rooms.
+fn wait(p: &mut Places, mut waiting: Vec<Cell>, grid: &Grid, x: f64, y: f64) {
+    if !waiting.is_empty() {
+        p.pending = Some(Point { x, y: y + 12.0 });
+        grid.place(&mut waiting, x, y + 18.0);
+        p.cells.append(&mut waiting);
+    }
+}
+
+fn outside(scene: &Scene, p: &mut Places, height: f64) {
+    let n = scene.clients.len().max(1) as f64;
+    for (i, c) in scene.clients.iter().enumerate() {
+        let k = (i as f64 + 0.5) / n;
+        let (x, y) = if p.narrow {
+            (p.width * k, 40.0)
+        } else {
+            // Above them are the lenses, below their names and addresses.
+            (66.0, p.cluster.y + 80.0 + (p.cluster.h.min(height) - 140.0).max(0.0) * k)
+        };
+        p.clients.push(client(&c.id, x, y));
+    }
+}

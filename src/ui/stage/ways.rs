@@ -1,0 +1,50 @@
+//! Ways, drawn faintly: those that requests to the Service in focus may take, and that of the request looked at.
+
+use super::Props;
+use crate::playground::view::{Place, ServiceView};
+use crate::ui::layout::{outline, track};
+use std::rc::Rc;
+use yew::prelude::*;
+
+/// More ways from kube-proxies to Pods than these would be a thicket; then only the chosen request's way is drawn.
+const LINES_MAX: usize = 40;
+
+/// All of them.
+#[inline(never)]
+pub fn ways(p: &Props) -> Html {
+    let focused = p.scene.services.iter().find(|s| s.key == p.focus);
+    let lines = focused.map(|s| possible(p, s)).unwrap_or_default();
+    let chosen = track(&p.places, p.way.stops.iter().map(|(_, place)| place), &p.way.service);
+    let colour = p.scene.pod(&p.way.pod).map_or("dead".to_string(), |pod| format!("c{}", pod.colour));
+    html! {
+        <g class="ways" aria-hidden="true">
+            { for lines.into_iter().map(|d| html! { <path {d} class="wire" /> }) }
+            if chosen.len() > 2 { <path d={outline(&chosen)} class={classes!("way", colour)} id="way" /> }
+        </g>
+    }
+}
+
+/// Client → door → kube-proxy → Pod, for every door and every ready Pod of a Service.
+fn possible(p: &Props, service: &ServiceView) -> Vec<String> {
+    let line = |stops: &[Place]| outline(&track(&p.places, stops.iter(), &service.key));
+    let pod = |key: &String| Place::Pod(key.as_str().into());
+    let logical = p.places.mix > 0.5;
+    let nodes = || p.scene.nodes.iter().take(if logical { 1 } else { usize::MAX });
+    let mut lines = Vec::new();
+    for node in nodes() {
+        let name: Rc<str> = node.name.as_str().into();
+        let doors = node.doors.iter().filter(|d| d.open && d.service == service.key);
+        let doors: Vec<Place> = doors.map(|d| Place::Door(name.clone(), d.port)).collect();
+        for client in p.scene.clients.iter().map(|c| Place::Client(c.id.as_str().into())) {
+            let via = |door: &Place| line(&[client.clone(), door.clone(), Place::Proxy(name.clone())]);
+            lines.extend(doors.iter().map(via));
+            if doors.is_empty() && logical {
+                lines.push(line(&[client, Place::Proxy(name.clone())]));
+            }
+        }
+        if service.ready.len() * nodes().count() <= LINES_MAX {
+            lines.extend(service.ready.iter().map(|key| line(&[Place::Proxy(name.clone()), pod(key)])));
+        }
+    }
+    lines
+}
