@@ -86,7 +86,9 @@ async function pods(b, url, add) {
   });
   await page.locator('#prompt').fill('kubectl scale rs http-go-rs --replicas=300');
   await page.locator('#prompt').press('Enter');
-  const marks = () => page.evaluate(() => [...document.querySelectorAll('#stage g[role=button]')].filter((g) => /^Pod /.test(g.getAttribute('aria-label'))).length);
+  // Many Pods of one owner are a group, whose name says how many they are.
+  const marks = () => page.evaluate(() => [...document.querySelectorAll('#stage g[role=button]')]
+    .map((g) => /^Pod /.test(g.getAttribute('aria-label')) ? 1 : Number(/: (\d+) Pods/.exec(g.getAttribute('aria-label'))?.[1] ?? 0)).reduce((a, c) => a + c, 0));
   for (let i = 0; i < 60 && await marks() < 300; i++) await page.waitForTimeout(500);
   if (await marks() < 300) throw new Error(`${await marks()} Pods are on the stage`);
   await page.waitForTimeout(15_000);
