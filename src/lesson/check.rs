@@ -1,5 +1,6 @@
 //! What a step waits for.
 
+use crate::collections::BTreeMap;
 use std::rc::Rc;
 
 /// What a check may ask of the cluster and of the traffic that was seen since the step began.
@@ -8,11 +9,17 @@ pub trait Facts {
     fn field(&self, object: &str, path: &str) -> Option<String>;
     /// How many ready endpoints a Service of the default namespace has.
     fn endpoints(&self, service: &str) -> usize;
-    /// Requests since the step began that a Service (`namespace/name`) led to an answer, oldest first.
-    fn answers(&self, service: &str) -> Vec<Answer>;
+    /// Requests since the step began that a Service (`namespace/name`) led to an answer, oldest first. They may be
+    /// thousands, and are asked for ten times a second.
+    fn answers<'a>(&'a self, service: &'a str) -> Answers<'a>;
+    /// Whether a Pod is ready.
+    fn runs(&self, pod: &str) -> bool;
     /// Whether the rules of a node were looked at since the step began, in the terminal or in the list.
     fn rules_seen(&self) -> bool;
 }
+
+/// Answered requests in order.
+pub type Answers<'a> = Box<dyn DoubleEndedIterator<Item = &'a Answer> + 'a>;
 
 /// One answered request, as checks see it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,8 +32,6 @@ pub struct Answer {
     pub door: Rc<str>,
     /// `namespace/name` of the Service it went through, empty if none.
     pub service: Rc<str>,
-    /// Whether that Pod still runs.
-    pub pod_runs: bool,
 }
 
 /// One condition.
@@ -73,7 +78,7 @@ impl Check {
 
     /// Whether it holds.
     pub fn holds(&self, facts: &dyn Facts) -> bool {
-        let through = |service: &str| facts.answers(&format!("default/{service}"));
+        let key = |service: &str| ["default/", service].concat();
         match self {
             Self::Exists(object) => facts.field(object, "metadata.name").is_some(),
             Self::Field(object, path, value) => facts.field(object, path).as_deref() == Some(value),
@@ -81,29 +86,48 @@ impl Check {
                 let have = facts.endpoints(service);
                 if *exactly { have == *n } else { have >= *n }
             }
-            Self::Answers(service, n) => through(service).len() >= *n,
-            Self::Pods(service, n) => distinct(through(service).into_iter().map(|a| a.pod)) >= *n,
+            Self::Answers(service, n) => facts.answers(&key(service)).take(*n).count() >= *n,
+            Self::Pods(service, n) => different(facts.answers(&key(service)).map(|a| &*a.pod), *n),
             Self::Doors(service, n) => {
-                distinct(through(service).into_iter().map(|a| a.door).filter(|d| !d.is_empty())) >= *n
+                different(facts.answers(&key(service)).map(|a| &*a.door).filter(|d| !d.is_empty()), *n)
             }
             Self::Pinned(service, n) => {
-                let answers = through(service);
-                let Some(last) = answers.last() else { return false };
-                let same = answers.iter().rev().filter(|a| a.from == last.from).take_while(|a| a.pod == last.pod);
-                same.count() >= *n
+                let key = key(service);
+                let Some(last) = facts.answers(&key).next_back() else { return false };
+                let same = facts.answers(&key).rev().filter(|a| a.from == last.from);
+                same.take_while(|a| a.pod == last.pod).take(*n).count() >= *n
             }
-            Self::Replaced(service) => {
-                let answers = through(service);
-                let after = |i: usize, a: &Answer| {
-                    answers[i..].iter().any(|b| b.from == a.from && b.pod != a.pod && b.pod_runs)
-                };
-                answers.iter().enumerate().any(|(i, a)| !a.pod_runs && after(i, a))
-            }
+            Self::Replaced(service) => replaced(facts, &key(service)),
             Self::RulesSeen => facts.rules_seen(),
         }
     }
 }
 
-fn distinct(items: impl Iterator<Item = Rc<str>>) -> usize {
-    items.collect::<crate::collections::BTreeSet<_>>().len()
+/// Whether there are at least `n` different ones.
+fn different<'a>(items: impl Iterator<Item = &'a str>, n: usize) -> bool {
+    let mut seen: Vec<&str> = Vec::new();
+    for item in items {
+        if seen.len() >= n {
+            break;
+        }
+        if !seen.contains(&item) {
+            seen.push(item);
+        }
+    }
+    seen.len() >= n
+}
+
+/// Whether somebody was answered by a Pod that is gone, and after that by one that runs.
+fn replaced(facts: &dyn Facts, service: &str) -> bool {
+    let mut runs: BTreeMap<&str, bool> = BTreeMap::new();
+    let mut bereft: Vec<&str> = Vec::new();
+    for a in facts.answers(service) {
+        let alive = *runs.entry(&*a.pod).or_insert_with(|| facts.runs(&a.pod));
+        match bereft.contains(&&*a.from) {
+            true if alive => return true,
+            false if !alive => bereft.push(&a.from),
+            _ => {}
+        }
+    }
+    false
 }

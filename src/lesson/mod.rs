@@ -5,7 +5,7 @@
 mod check;
 mod parse;
 
-pub use check::{Answer, Check, Facts};
+pub use check::{Answer, Answers, Check, Facts};
 pub use parse::parse;
 
 /// One part of a step's text.

@@ -3,9 +3,11 @@
 use super::view::{Place, PodLook};
 use super::{Playground, hops, scene};
 use crate::api::{ObjectExt, Value, resource};
-use crate::cluster::traffic::{Exchange, KEPT};
-use crate::collections::BTreeMap;
-use crate::lesson::{Answer, Facts};
+use crate::cluster::traffic::Exchange;
+use crate::lesson::{Answer, Answers, Facts};
+
+/// So many answers are kept for checks, which look at them ten times a second; each kept moment has its own list.
+const ANSWERS_MAX: usize = 2_000;
 
 /// The session as checks see it.
 pub(super) struct Seen<'a>(pub &'a Playground);
@@ -27,13 +29,14 @@ impl Facts for Seen<'_> {
         self.0.endpoints_of(service).filter(|e| e.at("conditions.ready") != &Value::Bool(false)).count()
     }
 
-    fn answers(&self, service: &str) -> Vec<Answer> {
-        let mut all: Vec<Answer> = self.0.moment.answers.iter().filter(|a| &*a.service == service).cloned().collect();
-        let mut runs = BTreeMap::new();
-        for a in &mut all {
-            a.pod_runs = *runs.entry(a.pod.clone()).or_insert_with(|| self.0.is_ready(&a.pod));
-        }
-        all
+    fn answers<'a>(&'a self, service: &'a str) -> Answers<'a> {
+        Box::new(self.0.moment.answers.iter().filter(move |a| &*a.service == service))
+    }
+
+    fn runs(&self, pod: &str) -> bool {
+        let found =
+            pod.split_once('/').and_then(|(ns, name)| self.0.moment.cluster.store.find(&resource::PODS, ns, name));
+        found.is_some_and(|p| scene::look(p).0 == PodLook::Ready)
     }
 
     fn rules_seen(&self) -> bool {
@@ -42,18 +45,12 @@ impl Facts for Seen<'_> {
 }
 
 impl Playground {
-    fn is_ready(&self, pod: &str) -> bool {
-        let found =
-            pod.split_once('/').and_then(|(ns, name)| self.moment.cluster.store.find(&resource::PODS, ns, name));
-        found.is_some_and(|p| scene::look(p).0 == PodLook::Ready)
-    }
-
     /// Notes an answer for the checks of the lesson's step at hand.
     pub(super) fn note_answer(&mut self, e: &Exchange) {
         let journey = hops::journey(self.moment.cluster.network(), e);
         let door =
             journey.stops.iter().find_map(|(_, p)| if let Place::Door(n, _) = p { Some(n.clone()) } else { None });
-        if self.moment.answers.len() == KEPT {
+        if self.moment.answers.len() == ANSWERS_MAX {
             self.moment.answers.pop_front();
         }
         self.moment.answers.push_back(Answer {
@@ -61,7 +58,6 @@ impl Playground {
             pod: journey.pod,
             door: door.unwrap_or_else(|| "".into()),
             service: journey.service,
-            pod_runs: true,
         });
     }
 }
