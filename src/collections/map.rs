@@ -1,6 +1,7 @@
 //! An ordered map: a B-tree of two levels.
 
 use std::borrow::Borrow;
+use std::cmp::Ordering;
 use std::fmt;
 use std::ops::{Bound, Index, RangeBounds};
 
@@ -153,6 +154,14 @@ impl<K: Ord, V> BTreeMap<K, V> {
         K: Borrow<Q>,
     {
         let (leaf, i) = search(&self.keys, key).ok()?;
+        self.values.get(leaf)?.get(i)
+    }
+    /// The value of the key that `order` finds equal; it tells how a key lies to the one that is wanted. For keys of
+    /// several parts, which need not be put together to be looked up.
+    pub fn get_by(&self, order: impl Fn(&K) -> Ordering) -> Option<&V> {
+        let after = self.keys.partition_point(|leaf| leaf.first().is_some_and(|k| order(k) != Ordering::Greater));
+        let leaf = after.checked_sub(1)?;
+        let i = self.keys.get(leaf)?.binary_search_by(&order).ok()?;
         self.values.get(leaf)?.get(i)
     }
     /// The value of a key, to change it.

@@ -19,6 +19,7 @@ proptest! {
                 *stds.entry(key).or_default() += i;
             }
             prop_assert_eq!(ours.get(&key), stds.get(&key));
+            prop_assert_eq!(ours.get_by(|k| k.cmp(&key)), stds.get(&key));
         }
         prop_assert_eq!(ours.len(), stds.len());
         prop_assert!(ours.iter().eq(stds.iter()));

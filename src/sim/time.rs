@@ -45,7 +45,15 @@ impl Time {
     /// As `metav1.Time` prints it: `2026-11-24T09:00:00Z`.
     pub fn rfc3339(self) -> String {
         let (y, mo, d, h, mi, s) = civil(self.unix());
-        format!("{y:04}-{mo:02}-{d:02}T{h:02}:{mi:02}:{s:02}Z")
+        // Every status and event has some: digits by hand are quicker than by format.
+        let mut text = String::with_capacity(20);
+        for (number, digits, after) in [(y, 4, '-'), (mo, 2, '-'), (d, 2, 'T'), (h, 2, ':'), (mi, 2, ':'), (s, 2, 'Z')]
+        {
+            let digit = |i: u32| char::from(b'0' + (number / 10_i64.pow(i) % 10) as u8);
+            text.extend((0..digits).rev().map(digit));
+            text.push(after);
+        }
+        text
     }
 
     /// As `metav1.MicroTime` prints it: `2026-11-24T09:00:00.000000Z`.

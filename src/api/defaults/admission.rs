@@ -101,6 +101,24 @@ fn mount_token(pod: &mut Value, suffix: &str) {
     }
 }
 
+/// Gives the token's volume of a Pod that was admitted with an empty suffix its whole name.
+pub fn name_token(pod: &mut Value, suffix: &str) {
+    let named = |item: &mut Value| {
+        if let Some(Value::String(name)) = item.get_mut("name").filter(|n| *n == TOKEN_VOLUME) {
+            name.push_str(suffix);
+        }
+    };
+    let Some(spec) = pod.get_mut("spec") else { return };
+    list(spec, "volumes").for_each(named);
+    for of in ["initContainers", "containers"] {
+        list(spec, of).for_each(|container| list(container, "volumeMounts").for_each(named));
+    }
+}
+
+fn list<'a>(value: &'a mut Value, name: &str) -> impl Iterator<Item = &'a mut Value> {
+    value.get_mut(name).and_then(Value::as_array_mut).into_iter().flatten()
+}
+
 /// The volume of a token. Its mode is 0644.
 const TOKEN: &str = r#"{"name": "$volume", "projected": {"defaultMode": 420, "sources": [
     {"serviceAccountToken": {"expirationSeconds": 3607, "path": "token"}},

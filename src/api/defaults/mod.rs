@@ -6,7 +6,7 @@ mod admission;
 mod pod;
 mod workload;
 
-pub use admission::{admit_pod, admit_pod_update, qos_class};
+pub use admission::{admit_pod, admit_pod_update, name_token, qos_class};
 
 use super::quantity;
 use super::schema;

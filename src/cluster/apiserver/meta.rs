@@ -28,7 +28,16 @@ pub(crate) fn uid(random: &mut Random) -> String {
     let (a, b) = (random.below(Stream::Names, u64::MAX), random.below(Stream::Names, u64::MAX));
     let version = a & 0xfff | 0x4000;
     let variant = b >> 48 & 0x3fff | 0x8000;
-    format!("{:08x}-{:04x}-{version:04x}-{variant:04x}-{:012x}", a >> 32, a >> 16 & 0xffff, b & 0xffff_ffff_ffff)
+    // Every Pod has some, with its events: digits by hand are quicker than by format.
+    let mut text = String::with_capacity(36);
+    for (part, digits) in [(a >> 32, 8), (a >> 16, 4), (version, 4), (variant, 4), (b, 12)] {
+        if !text.is_empty() {
+            text.push('-');
+        }
+        let hex = |i: u32| char::from(b"0123456789abcdef"[(part >> (4 * i) & 15) as usize]);
+        text.extend((0..digits).rev().map(hex));
+    }
+    text
 }
 
 /// Kinds whose strategy counts generations. upstream: pkg/registry/*/*/strategy.go PrepareForCreate

@@ -3,8 +3,10 @@
 
 use super::{Kind, controller_ref, source};
 use crate::api::resource::*;
+use crate::api::status::Status;
 use crate::api::{ObjectExt, Resource, Value, defaults};
 use crate::cluster::apiserver::Written;
+use crate::cluster::apiserver::meta::suffix;
 use crate::cluster::index::{NamespacedName, PodInfo, controller_of, label};
 use crate::cluster::recorder::EventType;
 use crate::cluster::{Change, Cluster, Key};
@@ -190,6 +192,34 @@ pub(super) fn create(
         pod.set("metadata.generateName", format!("{}-", owner.name()));
     }
     admit(cluster, &mut pod);
+    post(cluster, component, (resource, owner), pod)
+}
+
+/// Creates `count` Pods of a template, until one fails. What the server fills in is made once: it is the same for all
+/// of them but for the name of the token's volume.
+pub(super) fn create_many(
+    cluster: &mut Cluster,
+    component: &'static str,
+    (resource, owner): (&'static Resource, &Value),
+    count: usize,
+) -> Result<(), Box<Status>> {
+    let mut model = from_template(resource, owner, owner.at("spec.template"));
+    model.set("metadata.generateName", format!("{}-", owner.name()));
+    complete(cluster, &mut model, "");
+    for _ in 0..count {
+        let mut pod = model.clone();
+        defaults::name_token(&mut pod, &suffix(&mut cluster.random, 5));
+        post(cluster, component, (resource, owner), pod)?;
+    }
+    Ok(())
+}
+
+fn post(
+    cluster: &mut Cluster,
+    component: &'static str,
+    (resource, owner): (&'static Resource, &Value),
+    pod: Value,
+) -> Written {
     let made = cluster.create(&PODS, pod);
     let (event, text) = match &made {
         Ok(pod) => ((EventType::Normal, "SuccessfulCreate"), format!("Created pod: {}", pod.name())),
@@ -220,11 +250,15 @@ pub(super) fn delete(
 
 /// What a Pod is given on its way through the server beside what its template says.
 pub(super) fn admit(cluster: &mut Cluster, pod: &mut Value) {
-    let suffix = crate::cluster::apiserver::meta::suffix(&mut cluster.random, 5);
+    let suffix = suffix(&mut cluster.random, 5);
+    complete(cluster, pod, &suffix);
+}
+
+fn complete(cluster: &Cluster, pod: &mut Value, suffix: &str) {
     let name = Some(pod.str_at("spec.serviceAccountName")).filter(|n| !n.is_empty()).unwrap_or("default");
     let account = cluster.store.find(&SERVICE_ACCOUNTS, pod.namespace(), name).cloned().unwrap_or_default();
     defaults::pod_from_template(pod);
-    defaults::admit_pod(pod, &account, &suffix);
+    defaults::admit_pod(pod, &account, suffix);
 }
 
 /// Whether a namespace is going away, so that nothing can be made in it.

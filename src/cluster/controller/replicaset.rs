@@ -54,10 +54,8 @@ fn manage(cluster: &mut Cluster, resource: &'static Resource, set: &Value, activ
         if pods::namespace_ends(cluster, set.namespace()) {
             return Ok(());
         }
-        for _ in 0..(want - active.len()).min(BURST) {
-            let pod = pods::from_template(resource, set, set.at("spec.template"));
-            pods::create(cluster, component, (resource, set), pod).map_err(|s| s.message)?;
-        }
+        let missing = (want - active.len()).min(BURST);
+        pods::create_many(cluster, component, (resource, set), missing).map_err(|s| s.message)?;
     } else if active.len() > want {
         let count = (active.len() - want).min(BURST);
         for name in to_delete(cluster, set, active, count) {
