@@ -96,6 +96,9 @@ impl Network {
         }
         let mut collector = Collector::new();
         let (outcome, client, server) = self.go(now, random, dial, server, &mut collector);
+        // Thousands are kept.
+        collector.trace.hops.shrink_to_fit();
+        collector.trace.reply.shrink_to_fit();
         Connection { outcome, client, server, trace: Some(Box::new(collector.trace)) }
     }
 
