@@ -2,7 +2,6 @@
 // that nothing typed is lost.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
 import { browser, idle, line, open, printed, serve } from './harness.mjs';
 
@@ -241,33 +240,6 @@ test('the menu is worked by the keyboard', async () => {
   assert.equal(await page.evaluate(() => document.activeElement.id), 'file-menu');
   assert.equal(await page.locator('.filemenu .menu').count(), 0);
   await page.context().close();
-});
-
-test('axe finds nothing in what the editor opens, in either theme', async () => {
-  const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-  for (const theme of ['light', 'dark']) {
-    const page = await edit([['a.yaml', SERVICE], ['b.yaml', 'b: 1\n']], { query: `?lang=en&theme=${theme}`, bypassCSP: true });
-    const check = async (what) => {
-      await page.evaluate(axe);
-      const found = await page.evaluate(() => globalThis.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'] }));
-      assert.deepEqual(found.violations.map((v) => `${what}: ${v.id} ${v.nodes.map((n) => n.target).join(' ')}`), []);
-    };
-    await page.locator('#apply').click();
-    await idle(page);
-    await content(page).getByText('8080').dblclick();
-    await page.keyboard.type('9090');
-    await page.locator('button#sync').click();
-    await check('differences');
-    await page.locator('#file-menu').click();
-    await check('menu');
-    await page.locator('#file-rename').click();
-    await check('name');
-    await page.keyboard.press('Escape');
-    await page.locator('#examples-open').click();
-    await page.locator('#examples-list').waitFor();
-    await check('examples');
-    await page.context().close();
-  }
 });
 
 test('without the editor: problems with fixes, differences, Apply and where a problem is', async () => {

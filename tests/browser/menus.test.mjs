@@ -1,10 +1,8 @@
 // Menus of Pods, nodes and Services: by keyboard and by pointer, in both languages; every entry writes its command, and
 // what a click can break it can also mend.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { browser, idle, line, open, printed, root, serve } from './harness.mjs';
+import { browser, idle, line, open, printed, serve } from './harness.mjs';
 
 let b, site;
 before(async () => { b = await browser(); site = await serve(); });
@@ -219,19 +217,3 @@ test('a ReplicaSet’s − and + under the stage, beside what can be undone', as
   assert.equal(await page.locator('#undo').count(), 0);
   await page.context().close();
 });
-
-for (const theme of ['light', 'dark']) {
-  test(`axe finds nothing in a menu, an undo and the ReplicaSets (${theme})`, async () => {
-    const page = await open(b, `${site.url}?lang=en&theme=${theme}`);
-    await line(page, 'kubectl apply -f http-go-np.yaml -f http-go-rs.yaml');
-    await page.waitForTimeout(2_000);
-    await byPointer(page, 'Service http-go-svc', 'sessionAffinity');
-    await idle(page);
-    await thing(page, 'Node control-plane').click();
-    await page.waitForSelector('#menu');
-    await page.evaluate(readFileSync(join(root, 'node_modules/axe-core/axe.min.js'), 'utf8'));
-    const found = await page.evaluate(async () => (await axe.run({ include: [['#menu'], ['#undo'], ['#wishes']] })).violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html).join(' ')}`));
-    assert.deepEqual(found, []);
-    await page.context().close();
-  });
-}

@@ -99,18 +99,19 @@ fn test() -> Done {
     ];
     run_with("cargo", &["test", "--locked", "--target", "wasm32-unknown-unknown", "--test", "replays"], &runner)?;
     build()?;
-    run(
-        "node",
-        &[
-            "--test",
-            "--test-concurrency=1",
-            "tests/browser/page.test.mjs",
-            "tests/browser/lesson.test.mjs",
-            "tests/browser/menus.test.mjs",
-            "tests/browser/time.test.mjs",
-            "tests/browser/editor.test.mjs",
-        ],
-    )
+    browser_tests()
+}
+
+/// All tests of the page in a browser, one file after the other.
+fn browser_tests() -> Done {
+    let folder = root().join("tests/browser");
+    let files = std::fs::read_dir(&folder).map_err(|e| format!("{}: {e}", folder.display()))?;
+    let names = files.flatten().map(|f| f.file_name().to_string_lossy().into_owned());
+    let mut tests: Vec<String> =
+        names.filter(|n| n.ends_with(".test.mjs")).map(|n| format!("tests/browser/{n}")).collect();
+    tests.sort();
+    let tests: Vec<&str> = tests.iter().map(String::as_str).collect();
+    run("node", &[&["--test", "--test-concurrency=1"][..], &tests].concat())
 }
 
 fn bench(rest: &[&str]) -> Done {

@@ -1,0 +1,60 @@
+// A page whose clock stands until a test lets it go on: what happened is then a function of what was done, frame for
+// frame, on any machine. The cluster's seed is fixed, so the same deeds give the same pixels.
+import { idle } from './harness.mjs';
+
+/** Milliseconds after the start at which every such page is handed over. */
+const READY_MS = 3_000;
+
+/** A page at `url` with everything loaded; `page.pass(ms)` lets time pass, `page.type(line)` runs a command. */
+export async function still(b, url, options = {}) {
+  const { before, ...rest } = options;
+  const context = await b.newContext({ viewport: { width: 1440, height: 900 }, locale: 'en-US', serviceWorkers: 'block', ...rest });
+  await context.clock.install({ time: 0 });
+  await context.clock.pauseAt(1_000);
+  if (before) await context.addInitScript(before);
+  const page = await context.newPage();
+  page.complaints = [];
+  page.on('console', (m) => { if (m.type() === 'error') page.complaints.push(m.text()); });
+  page.on('pageerror', (e) => page.complaints.push(String(e)));
+  Object.assign(page, { pass: (ms) => page.clock.runFor(ms), settle: () => settle(page), type: (text) => type(page, text), go: (pane) => go(page, pane) });
+  await page.goto(url);
+  await page.waitForSelector('#workbench');
+  await page.mouse.move(5, 5);
+  await until(page, () => document.querySelector('#editor-host')?.hidden === false && document.querySelector('#workbench').ariaBusy === 'false');
+  await page.pass(READY_MS - await page.evaluate(() => performance.now()));
+  return page;
+}
+
+/** Lets frames pass until something is so that the network brings; how many it takes is of no consequence. */
+async function until(page, is) {
+  for (let i = 0; i < 500; i++) {
+    if (await page.evaluate(is)) return;
+    await page.pass(2);
+    await new Promise((done) => setTimeout(done, 5));
+  }
+  throw new Error(`never so: ${is}`);
+}
+
+/** Until no command runs. */
+async function settle(page) {
+  for (let i = 0; i < 1_000; i++) {
+    await page.pass(50);
+    if (await page.evaluate(() => document.querySelector('#workbench').ariaBusy === 'false' && !document.querySelector('#stop'))) return;
+  }
+  await idle(page);
+}
+
+/** Shows a pane, where only one is shown at a time. */
+async function go(page, pane) {
+  const tab = page.locator(`#pane-${pane}`);
+  if (await tab.isVisible()) await tab.click();
+}
+
+/** Runs a command in the terminal, and shows the stage again. */
+async function type(page, text) {
+  await go(page, 'terminal');
+  await page.locator('#prompt').fill(text);
+  await page.locator('#prompt').press('Enter');
+  await settle(page);
+  await go(page, 'stage');
+}
