@@ -54,6 +54,33 @@ export function showDialog(dialog) {
 export function caretOf(area) {
   return document.activeElement === area ? area.selectionStart : -1;
 }
+/** Rows of tabs: arrow keys go from tab to tab, Home and End to the ends; Tab passes the row by. */
+addEventListener('keydown', (e) => {
+  const tab = e.target.closest?.('[role=tab]');
+  if (!tab) return;
+  const tabs = [...tab.closest('[role=tablist]').querySelectorAll('[role=tab]')];
+  const at = tabs.indexOf(tab), last = tabs.length - 1;
+  const to = { ArrowRight: at < last ? at + 1 : 0, ArrowLeft: at ? at - 1 : last, Home: 0, End: last }[e.key];
+  if (to === undefined) return;
+  e.preventDefault();
+  tabs[to].focus();
+  tabs[to].click();
+});
+/** What the keyboard is in, outwards. When that is taken away, the keyboard goes to the nearest thing that is still there. */
+let around = [];
+/** Whether a key is held: what it began on one thing it shall not end on another. */
+let held = false;
+const seen = (n) => n.isConnected && n.getClientRects().length > 0;
+const keepFocus = () => {
+  if (held || !around.length || document.activeElement !== document.body || !document.hasFocus() || seen(around[0])) return;
+  const within = around.filter(seen).map((n) => [...n.querySelectorAll('button, a, input, select, textarea, [tabindex]')].find(seen));
+  within.find(Boolean)?.focus();
+};
+addEventListener('focusin', (e) => { around = []; for (let n = e.target; n && n !== document.body; n = n.parentElement) around.push(n); });
+addEventListener('pointerdown', () => { around = []; });
+addEventListener('keydown', () => { held = true; }, true);
+addEventListener('keyup', () => { held = false; keepFocus(); }, true);
+new MutationObserver(keepFocus).observe(document.body, { childList: true, subtree: true, attributeFilter: ['data-pane', 'hidden'] });
 let unsaved = false;
 addEventListener('beforeunload', (e) => { if (unsaved) e.preventDefault(); });
 /** Whether leaving the page would lose something. */

@@ -74,7 +74,7 @@ fn addresses(hop: &HopView) -> Html {
 #[function_component]
 pub fn Inspector(p: &Props) -> Html {
     let Some(request) = &p.request else {
-        return html! { <section class="trace" id="inspector"><p class="empty">{ say(p.lang, Msg::NoRequestYet) }</p></section> };
+        return html! { <section class="trace" id="inspector" tabindex="0" aria-label={say(p.lang, Msg::Inspector)}><p class="empty">{ say(p.lang, Msg::NoRequestYet) }</p></section> };
     };
     let hops = request.hops.iter().enumerate().map(|(i, hop)| {
         let bad = matches!(hop.kind, HopKind::Rejected | HopKind::Dropped | HopKind::Refused);

@@ -38,3 +38,9 @@ mod wishes;
 
 #[cfg(target_arch = "wasm32")]
 pub use app::start;
+
+/// The index of a tab: a row of tabs is one stop of the Tab key, its chosen tab; arrow keys go on from there.
+#[cfg(target_arch = "wasm32")]
+fn tabindex(chosen: bool) -> &'static str {
+    if chosen { "0" } else { "-1" }
+}

@@ -118,6 +118,7 @@ messages! {
     ApplyHint: "kubectl apply -f {0} (Ctrl/⌘-Enter)", "kubectl apply -f {0} (Ctrl/⌘-Enter)";
     ApplyAll: "모두 적용", "Apply all";
     EditorLabel: "YAML 편집기", "YAML editor";
+    EditorLeave: "Esc 다음 Tab: 편집기에서 나가기", "Esc, then Tab: leave the editor";
     Differs: "클러스터와 다름", "differs from the cluster";
     SameAsCluster: "클러스터와 같음", "same as the cluster";
     NotInCluster: "아직 적용하지 않음", "not applied yet";
@@ -159,6 +160,9 @@ messages! {
     Outside: "클러스터 밖", "beyond the cluster";
     AnsweredBy: "#{0} {1}가 응답", "#{0} {1} answered";
     Failed: "#{0} 실패: {1}", "#{0} failed: {1}";
+    NewsAnswered: "{0}개 응답: {1}", "{0} answered: {1}";
+    NewsFailed: "{0}개 실패, 마지막 이유: {1}", "{0} failed, the last one: {1}";
+    NewsMore: "그 밖의 Pod", "and other Pods";
     PromptLabel: "명령 입력", "Command";
     TerminalLabel: "터미널 출력", "Terminal output";
     Welcome: "kubectl, curl, ssh를 쳐 보세요. Tab은 자동 완성, ↑는 지난 명령.", "Type kubectl, curl or ssh. Tab completes, ↑ brings back.";

@@ -90,7 +90,7 @@ const colours = HighlightStyle.define([
 
 /**
  * @param {HTMLElement} host  where the editor goes
- * @param {{label: string, undo: string, change: (text: string) => void, apply: () => void, fix: (index: number, action: number) => void,
+ * @param {{label: string, leave: string, undo: string, change: (text: string) => void, apply: () => void, fix: (index: number, action: number) => void,
  *   complete: (text: string, at: number) => string, hover: (text: string, at: number) => string, differs: () => void}} page
  *   `undo` names the entry of the browser's storage that keeps what can be undone; empty for none
  */
@@ -130,16 +130,18 @@ export function createEditor(host, page) {
     lineNumbers(), highlightActiveLineGutter(), history(), drawSelection(), indentOnInput(), indentUnit.of('  '),
     bracketMatching(), closeBrackets(), highlightActiveLine(), yaml(), syntaxHighlighting(colours), theme, lintGutter(),
     autocompletion({ override: [complete] }), EditorState.tabSize.of(2),
-    EditorView.contentAttributes.of({ 'aria-label': page.label }),
+    // Text that can be edited can be focused; the index says so to those who ask for it.
+    EditorView.contentAttributes.of({ 'aria-label': page.label, 'aria-description': page.leave, tabindex: '0' }),
     keymap.of([
       { key: 'Mod-Enter', run: () => { page.apply(); return true; } },
       { key: 'F1', run: tell },
       { key: 'F8', run: nextDiagnostic },
-      // Escape, then Tab leaves the editor: the keyboard is never caught in it.
-      { key: 'Escape', run: (view) => { view.contentDOM.blur(); host.focus(); return true; } },
+      // Escape, then Tab leaves the editor: the keyboard is never caught in it. Who goes on typing indents again.
+      { key: 'Escape', run: (view) => { view.setTabFocusMode(true); return true; } },
       ...closeBracketsKeymap, ...defaultKeymap, ...historyKeymap, ...completionKeymap, indentWithTab,
     ]),
     EditorView.updateListener.of((update) => {
+      if (update.docChanged || update.focusChanged) update.view.setTabFocusMode(false);
       if (update.docChanged) keepSoon();
       if (update.docChanged && !update.transactions.some((t) => t.annotation(fromOutside))) {
         const text = update.state.doc.toString();

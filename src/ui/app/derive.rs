@@ -3,9 +3,8 @@
 use super::super::layout::{Places, places};
 use super::super::motion::REQUEST_S;
 use super::super::stage::{Death, lines_in};
-use super::super::text::{Msg, fill};
 use super::{App, DOTS_MAX, FEW};
-use crate::playground::view::{Journey, PinView, ProxyLine, RequestView, Rows, Scene, Served};
+use crate::playground::view::{Journey, PinView, ProxyLine, Rows, Scene, Served};
 use crate::playground::{Difference, ListKind, Problem, Sync};
 use std::rc::Rc;
 
@@ -81,7 +80,7 @@ impl App {
         let most = if self.many.is_some() { DOTS_MAX * 9 / 10 } else { DOTS_MAX };
         let many = (under_way > most).then_some(under_way);
         let turned = std::mem::replace(&mut self.many, many) != many;
-        let followed = self.follow();
+        let followed = self.follow() | self.tell_news();
         let way = self.inspected.as_ref().map(|r| r.journey()).unwrap_or_default();
         renew(&mut self.derived.way, way);
         let grows = self.grow();
@@ -169,19 +168,8 @@ impl App {
         }
         let Some(request) = self.playground.request(newest) else { return false };
         self.derived.followed_ms = self.last_ms;
-        self.told = self.tell(&request).into();
         self.inspected = Some(Rc::new(request));
         true
-    }
-
-    pub(super) fn tell(&self, r: &RequestView) -> String {
-        let id = r.id.to_string();
-        let name = r.pod.rsplit('/').next().unwrap_or_default();
-        if r.code != 0 {
-            fill(self.settings.lang, Msg::AnsweredBy, &[&id, name])
-        } else {
-            fill(self.settings.lang, Msg::Failed, &[&id, &r.result])
-        }
     }
 
     /// Lights the rule at which the inspected request's dot is; gives whether that is another one now.

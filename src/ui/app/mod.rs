@@ -4,6 +4,7 @@ mod actions;
 mod derive;
 mod files;
 mod menu;
+mod news;
 mod rest;
 mod time;
 mod view;
@@ -180,6 +181,7 @@ pub struct App {
     offered: (u32, String),
     reveal: (u32, usize),
     told: AttrValue,
+    news: news::News,
     full: bool,
     /// A file that another tab changed as well, and the name of its version.
     other_tab: Option<(String, String)>,
@@ -294,6 +296,7 @@ impl Component for App {
             offered: (0, String::new()),
             reveal: (0, 0),
             told: AttrValue::default(),
+            news: news::News::default(),
             full: false,
             other_tab: None,
             stored,
@@ -373,19 +376,19 @@ impl Component for App {
         let past = self.playground.is_past().then_some("past");
         let class = classes!("app", self.settings.embed.then_some("embed"), past);
         html! {
-            <div {class} data-pane={self.pane.clone()} data-clock={(self.playground.now_us() / 100_000).to_string()} id="workbench" aria-busy={self.rest.busy().to_string()}>
+            <main {class} data-pane={self.pane.clone()} data-clock={(self.playground.now_us() / 100_000).to_string()} id="workbench" aria-busy={self.rest.busy().to_string()}>
                 <a class="skip" href="#prompt">{ say(self.settings.lang, Msg::SkipToTerminal) }</a>
                 { self.header() }
                 if self.full || self.other_tab.is_some() { { self.notices() } }
                 { self.editor() }
                 { self.stage() }
-                <aside class="side">
+                <div class="side">
                     if self.in_lesson { <LessonPane lang={self.settings.lang} lesson={self.lesson.clone()} at={self.playground.lesson_step()} act={self.act.clone()} /> } else { <div /> }
                     <Inspector lang={self.settings.lang} newest={self.inspected.as_ref().is_none_or(|r| r.id >= self.playground.requests_sent())} request={self.inspected.clone()} at={self.hop_now()} act={self.act.clone()} />
-                </aside>
+                </div>
                 { self.bottom() }
                 { self.pane_tabs() }
-            </div>
+            </main>
         }
     }
 }
@@ -401,9 +404,11 @@ fn listen(act: &Act) {
     let Some(window) = web_sys::window() else { return };
     let a = act.clone();
     let keys = Closure::<dyn Fn(web_sys::KeyboardEvent)>::new(move |e: web_sys::KeyboardEvent| {
-        let tag =
-            e.target().and_then(|t| t.dyn_into::<web_sys::Element>().ok()).map(|t| t.tag_name()).unwrap_or_default();
-        let typing = ["INPUT", "TEXTAREA", "SELECT"].contains(&tag.as_str()) || tag == "DIV";
+        let on = e.target().and_then(|t| t.dyn_into::<web_sys::Element>().ok());
+        let tag = on.as_ref().map(|t| t.tag_name()).unwrap_or_default();
+        // Letters are heard only where what they work on has the keyboard: dictated words shall not step the clock.
+        let near = on.is_some_and(|t| t.closest(".stage-frame, .top").ok().flatten().is_some());
+        let typing = !near || ["INPUT", "TEXTAREA", "SELECT"].contains(&tag.as_str());
         match e.key().as_str() {
             "Escape" => a.emit(Action::CloseMenu),
             "." if !typing => a.emit(Action::StepHop),

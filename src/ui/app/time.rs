@@ -26,6 +26,7 @@ impl App {
         }
         for (id, at_us, journey) in self.playground.journeys_since(self.flown) {
             self.flown = id;
+            self.news.add(id, &journey);
             let sent_s = at_us as f64 / 1e6 + self.lead_s;
             self.flights.take_off(id, journey, sent_s, &self.derived.scene, &self.derived.places);
         }
@@ -97,6 +98,8 @@ impl App {
         let newest = 2 * DOTS_MAX as u64;
         self.flown = self.playground.last_before_us(before_us).max(self.flown.saturating_sub(newest));
         self.take_off();
+        // What is seen again is no news.
+        self.news = super::news::News::default();
         self.flights.land(self.shown_s());
         // The request looked at stays if it was sent already, else the last one that was is looked at.
         let wanted = self.inspected.as_ref().map_or(self.flown, |r| r.id.min(self.flown));

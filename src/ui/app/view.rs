@@ -5,6 +5,7 @@ use super::super::header::{Header, Sending};
 use super::super::layout::Lens;
 use super::super::lists::{List, first_row};
 use super::super::stage::Stage;
+use super::super::tabindex;
 use super::super::terminal::Terminal;
 use super::super::text::{Msg, fill, say};
 use super::super::timeline::Timeline;
@@ -87,7 +88,7 @@ impl App {
         let lang = self.settings.lang;
         let tab = |kind: Option<ListKind>, msg: Msg| {
             let id = format!("tab-{}", kind.map_or("terminal", ListKind::id));
-            html! { <button class="tab" role="tab" {id} aria-selected={(self.bottom == kind).to_string()} onclick={self.act.reform(move |_| Action::Bottom(kind))}>{ say(lang, msg) }</button> }
+            html! { <button class="tab" role="tab" {id} aria-controls="panel" tabindex={tabindex(self.bottom == kind)} aria-selected={(self.bottom == kind).to_string()} onclick={self.act.reform(move |_| Action::Bottom(kind))}>{ say(lang, msg) }</button> }
         };
         let tabs = [
             (None, Msg::Terminal),
@@ -109,7 +110,7 @@ impl App {
         html! {
             <section class="bottom" aria-label={say(lang, Msg::Terminal)}>
                 <div class="tabs" role="tablist">{ for tabs.into_iter().map(|(k, m)| tab(k, m)) }</div>
-                <div class="panel" id="panel" {onscroll}>
+                <div class="panel" id="panel" role="tabpanel" aria-labelledby={format!("tab-{}", self.bottom.map_or("terminal", ListKind::id))} {onscroll}>
                     <div hidden={self.bottom.is_some()}>
                         <Terminal {lang} printed={self.playground.printed()} busy={self.playground.busy()} prompt={self.playground.prompt().map(AttrValue::from)} history={self.playground.history()} offered={self.offered.clone()} act={self.act.clone()} />
                     </div>
@@ -144,7 +145,7 @@ impl App {
                 _ => Msg::Stage,
             };
             let to = pane.to_string();
-            html! { <button role="tab" id={format!("pane-{pane}")} aria-selected={(self.pane == pane).to_string()} onclick={self.act.reform(move |_| Action::Pane(to.clone()))}>{ say(lang, msg) }</button> }
+            html! { <button role="tab" id={format!("pane-{pane}")} tabindex={tabindex(self.pane == pane)} aria-selected={(self.pane == pane).to_string()} onclick={self.act.reform(move |_| Action::Pane(to.clone()))}>{ say(lang, msg) }</button> }
         };
         html! { <div class="pane-tabs" role="tablist">{ for self.settings.panes.iter().map(|p| tab(p)) }</div> }
     }

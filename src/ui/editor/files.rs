@@ -2,6 +2,7 @@
 
 use super::super::app::{Action, FileAct};
 use super::super::glue::pick_files;
+use super::super::tabindex;
 use super::super::text::{Msg, fill, say};
 use super::gallery::Gallery;
 use super::{Props, taker};
@@ -16,7 +17,7 @@ pub fn tabs(p: &Props) -> Html {
         let (pick, label) = (name.clone(), name.clone());
         let mark = (*sync == Sync::Differs)
             .then(|| html! { <span class="dot" title={say(p.lang, Msg::Differs)}>{ " ●" }</span> });
-        html! { <button class="tab" role="tab" aria-selected={(*name == p.shown).to_string()} onclick={p.act.reform(move |_| Action::ShowFile(pick.clone()))}>{ label }{ mark }</button> }
+        html! { <button class="tab" role="tab" aria-controls="code" tabindex={tabindex(*name == p.shown)} aria-selected={(*name == p.shown).to_string()} onclick={p.act.reform(move |_| Action::ShowFile(pick.clone()))}>{ label }{ mark }</button> }
     };
     html! {
         <div class="tabs">

@@ -70,6 +70,7 @@ fn page(p: &Props, differs: UseStateHandle<bool>) -> JsValue {
     let hover = |text: String, at: u32| crate::playground::hover_yaml(&text, at as usize);
     set("hover", &Closure::<dyn Fn(String, u32) -> String>::new(hover).into_js_value());
     set("label", &say(p.lang, Msg::EditorLabel).into());
+    set("leave", &say(p.lang, Msg::EditorLeave).into());
     set("undo", &if p.keep { UNDO } else { "" }.into());
     object.into()
 }
@@ -135,8 +136,8 @@ pub fn Editor(p: &Props) -> Html {
     html! {
         <section class="editor" ref={section} aria-label={say(p.lang, Msg::Editor)}>
             { files::tabs(p) }
-            <div class="code">
-                <div ref={host} id="editor-host" tabindex="-1" hidden={*bundle != Bundle::Ready}></div>
+            <div class="code" id="code" role="tabpanel" aria-label={p.shown.clone()} data-hint={say(p.lang, Msg::EditorLeave)}>
+                <div ref={host} id="editor-host" hidden={*bundle != Bundle::Ready}></div>
                 if *bundle != Bundle::Ready {
                     <textarea ref={area} id="editor-plain" aria-label={say(p.lang, Msg::EditorLabel)} value={p.text.to_string()} oninput={typed} onkeydown={keys} spellcheck="false" />
                 }

@@ -52,6 +52,7 @@ pub(super) fn thing(label: String, act: &Act, action: Action, body: Html) -> Htm
 
 /// The same, and where it shows more or less, which of both it does.
 pub(super) fn expander(label: String, open: Option<bool>, act: &Act, action: Action, body: Html) -> Html {
+    let opens = matches!(action, Action::OpenMenu(..)).then_some("menu");
     let (click, key) = (action.clone(), action);
     let onkeydown = {
         let act = act.clone();
@@ -63,7 +64,7 @@ pub(super) fn expander(label: String, open: Option<bool>, act: &Act, action: Act
             }
         })
     };
-    html! { <g role="button" tabindex="0" aria-label={label} aria-expanded={open.map(|o| o.to_string())} onclick={act.reform(move |_| click.clone())} {onkeydown}>{ body }</g> }
+    html! { <g role="button" tabindex="0" aria-label={label} aria-haspopup={opens} aria-expanded={open.map(|o| o.to_string())} onclick={act.reform(move |_| click.clone())} {onkeydown}>{ body }</g> }
 }
 
 /// What stands at a place where dots come by.

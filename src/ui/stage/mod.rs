@@ -66,7 +66,7 @@ pub fn Stage(p: &Props) -> Html {
     let many = p.many.map(|n| fill(p.lang, Msg::MoreFlows, &[&n.to_string()]));
     html! {
         <>
-        <section class="stage" ref={p.area.clone()} aria-label={say(p.lang, Msg::StageLabel)} id="stage">
+        <section class="stage" tabindex="0" ref={p.area.clone()} aria-label={say(p.lang, Msg::StageLabel)} id="stage">
             <svg width={n(q.width)} height={n(q.height)} viewBox={format!("0 0 {} {}", q.width.round() as i64, q.height.round() as i64)}>
                 if !q.rooms.is_empty() { { rooms(p) } }
                 if !p.scene.services.is_empty() || !p.way.stops.is_empty() { { ways(p) } }

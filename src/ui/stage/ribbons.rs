@@ -10,7 +10,6 @@ use yew::prelude::*;
 #[inline(never)]
 pub(super) fn ribbon(p: &Props, spot: &Spot) -> Option<Html> {
     let (r, s) = (&spot.rect, p.scene.services.iter().find(|s| s.key == spot.key)?);
-    let label = fill(p.lang, Msg::ServiceLabel, &[&s.name, &s.ports]);
     let trouble = s.trouble.is_some();
     let class = classes!("ribbon", trouble.then_some("trouble"));
     let text = if trouble { "trouble-text" } else { "ribbon-text" };
@@ -19,6 +18,9 @@ pub(super) fn ribbon(p: &Props, spot: &Spot) -> Option<Html> {
     let mark = if trouble { "⚠ " } else { "" };
     let tall = r.h > 36.0;
     let address = format!("{}:{}", s.cluster_ip, s.port);
+    let line = format!("{} {address} · {}{affinity}", s.name, s.kind);
+    // All that is written is in the name by which it is told.
+    let label = fill(p.lang, Msg::ServiceLabel, &[&line, &s.ports]);
     let body = if tall {
         html! {
             <>
@@ -27,7 +29,7 @@ pub(super) fn ribbon(p: &Props, spot: &Spot) -> Option<Html> {
             </>
         }
     } else {
-        let line = cut_end(&format!("{mark}{} {address} · {}{affinity}", s.name, s.kind), r.w - 24.0, 7.0);
+        let line = cut_end(&format!("{mark}{line}"), r.w - 24.0, 7.0);
         html! { <text x={n(c.x)} y={n(c.y + 4.5)} text-anchor="middle" class={text}>{ line }</text> }
     };
     let body = html! { <><title>{ label.clone() }</title>{ box_of(r, class, 17.0) }{ body }</> };
