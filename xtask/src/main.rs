@@ -1,7 +1,7 @@
 //! The project's commands. Each sets up what it needs, says so, and can be run again at any time: a step that is done
 //! is seen to be done by what it left, never by a note that it was started.
 //!
-//! `cargo xtask serve | build | test | bench [--json] | lint | gallery`
+//! `cargo xtask serve | build | test | bench [--json] | lint | gallery [--update]`
 
 mod setup;
 mod split;
@@ -21,7 +21,7 @@ fn main() -> ExitCode {
         Some("test") => test(),
         Some("bench") => bench(&rest),
         Some("lint") => lint(),
-        Some("gallery") => gallery(),
+        Some("gallery") => gallery(&rest),
         Some("mark") if rest.len() == 2 => split::mark(rest[0].as_ref(), rest[1].as_ref()),
         Some("split") if rest.len() == 5 => {
             split::split(rest[0].as_ref(), rest[1].as_ref(), rest[2].as_ref(), rest[3].as_ref(), rest[4].as_ref())
@@ -45,7 +45,8 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   lint     formatting and clippy
   mark     (by the build) flag each function that runs: WASM MARKED
   split    (by the build) part the wasm in what a page starts with and the rest: LINKED WASM GLUE RAN REST
-  gallery  pictures of the running app in target/gallery/ and the README's in static/readme/";
+  gallery  pictures of the running app in target/gallery/, compared with the references, and the README's in
+           static/readme/ (--update: what is seen becomes the references)";
 
 /// The project's folder.
 pub fn root() -> PathBuf {
@@ -129,8 +130,8 @@ fn lint() -> Done {
     run("cargo", &["clippy", "--locked", "--target", "wasm32-unknown-unknown", "--", "-D", "warnings"])
 }
 
-fn gallery() -> Done {
+fn gallery(rest: &[&str]) -> Done {
     setup::browser()?;
     build()?;
-    run("node", &["tests/browser/gallery.mjs"])
+    run("node", &[&["tests/browser/gallery.mjs"][..], rest].concat())
 }
