@@ -50,6 +50,18 @@ fn command_line(container: &Value) -> String {
     words.filter_map(Value::as_str).collect::<Vec<_>>().join(" ")
 }
 
+/// The image of a Pod's container.
+pub fn of<'a>(pod: &'a Value, container: &str) -> Option<&'a str> {
+    pod.list_at("spec.containers").iter().find(|c| c.str_at("name") == container).map(|c| c.str_at("image"))
+}
+
+/// After how long without a request a server closes a connection: `keepalive_timeout` of nginx, `KeepAliveTimeout` of
+/// httpd. Others wait for ever.
+pub fn idle(image: &str) -> Option<Duration> {
+    let known = [("nginx", 75), ("httpd", 5)];
+    known.into_iter().find(|(part, _)| image.contains(part)).map(|(_, seconds)| Duration::secs(seconds))
+}
+
 /// The TCP ports that a container listens on while it runs.
 pub fn ports(container: &Value) -> Vec<u16> {
     if exits(container).is_some() {

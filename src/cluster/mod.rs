@@ -9,6 +9,7 @@ pub mod controller;
 pub mod files;
 pub mod image;
 pub(crate) mod index;
+pub mod kept;
 pub mod kubelet;
 pub mod proxy;
 mod recorder;

@@ -2,7 +2,6 @@
 
 use super::image::{self, HttpRequest, HttpResponse};
 use super::{Cluster, Method, Request, Server};
-use crate::api::{ObjectExt, resource};
 use crate::network::dns::{Answer as DnsAnswer, Families, Lookup, Rcode, Resolution};
 use crate::network::{Connection, Dial, HostId, HostKind, Outcome, Protocol};
 use crate::sim::{Duration, Stream, Time};
@@ -78,6 +77,8 @@ pub struct Exchange {
     pub lookup: Option<Resolution>,
     /// From the first question to the answer.
     pub took: Duration,
+    /// Over a connection that is kept: its number and which request on it this was, from 1.
+    pub kept: Option<(u64, u64)>,
 }
 
 /// One name that was looked up.
@@ -116,6 +117,12 @@ impl Log {
     /// One by number, if it is still kept.
     pub fn get(&self, id: u64) -> Option<&Rc<Exchange>> {
         self.since(id.checked_sub(1)?).next().filter(|e| e.id == id)
+    }
+    /// Notes of the newest one that it went over a connection that is kept.
+    pub(super) fn went_over(&mut self, connection: u64, nth: u64) {
+        if let Some(newest) = self.exchanges.back_mut() {
+            Rc::make_mut(newest).kept = Some((connection, nth));
+        }
     }
     /// Look-ups, oldest first.
     pub fn names(&self) -> impl DoubleEndedIterator<Item = &Rc<NameRow>> {
@@ -159,7 +166,8 @@ impl Cluster {
         };
         let (id, at, url) = (self.traffic.sent + 1, self.now, url.to_owned());
         self.traffic.sent = id;
-        let exchange = Rc::new(Exchange { id, at, from: sender, url, connection, pod, response, lookup, took });
+        let exchange =
+            Rc::new(Exchange { id, at, from: sender, url, connection, pod, response, lookup, took, kept: None });
         self.traffic.exchanges.push_back(exchange.clone());
         if self.traffic.exchanges.len() > KEPT {
             self.traffic.exchanges.pop_front();
@@ -207,11 +215,7 @@ impl Cluster {
             let of_proxy = super::proxy::http(self, host.id, port, path);
             return of_proxy.or_else(|| self.machine_answer(port, request, tls));
         }
-        let container = host.listeners.iter().find(|l| l.proto == Protocol::Tcp && l.port == port)?.owner.clone();
-        let (namespace, name) = host.name.split_once('/')?;
-        let pod = self.store.find(&resource::PODS, namespace, name)?;
-        let spec = pod.list_at("spec.containers").iter().find(|c| c.str_at("name") == &*container)?;
-        let image = spec.str_at("image");
+        let (image, name) = self.image_at(connection)?;
         if !image::speaks_http(image, port) {
             return None;
         }

@@ -73,6 +73,8 @@ pub struct Cluster {
     pub(crate) network: Network,
     /// The newest exchanges.
     pub(crate) traffic: super::traffic::Log,
+    /// Connections that clients keep.
+    pub(crate) kept: super::kept::Connections,
     /// When an object last changed that a user waits for.
     pub(crate) last_change: Time,
     /// Whether kube-proxy writes nftables rules.
@@ -102,6 +104,7 @@ impl Cluster {
             proxies: proxy::State::default(),
             network: Network::new(),
             traffic: super::traffic::Log::default(),
+            kept: super::kept::Connections::default(),
             last_change: Time(0),
             nftables: options.nftables,
         };

@@ -32,6 +32,8 @@ pub struct Answer {
     pub door: Rc<str>,
     /// `namespace/name` of the Service it went through, empty if none.
     pub service: Rc<str>,
+    /// Whether the Service was asked by its ClusterIP.
+    pub inside: bool,
 }
 
 /// One condition.
@@ -45,6 +47,8 @@ pub enum Check {
     Endpoints(String, usize, bool),
     /// `answers SERVICE >= N`: so many answered requests through the Service.
     Answers(String, usize),
+    /// `inside SERVICE >= N`: so many answered requests to the Service's ClusterIP.
+    Inside(String, usize),
     /// `pods SERVICE >= N`: so many different Pods answered.
     Pods(String, usize),
     /// `doors SERVICE >= N`: so many nodes' doors were used.
@@ -67,6 +71,7 @@ impl Check {
             ["field", object, path, "=", value] => Self::Field(object.into(), path.into(), value.into()),
             ["endpoints", service, op @ ("=" | ">="), n] => Self::Endpoints(service.into(), number(n)?, op == "="),
             ["answers", service, ">=", n] => Self::Answers(service.into(), number(n)?),
+            ["inside", service, ">=", n] => Self::Inside(service.into(), number(n)?),
             ["pods", service, ">=", n] => Self::Pods(service.into(), number(n)?),
             ["doors", service, ">=", n] => Self::Doors(service.into(), number(n)?),
             ["pinned", service, ">=", n] => Self::Pinned(service.into(), number(n)?),
@@ -87,6 +92,7 @@ impl Check {
                 if *exactly { have == *n } else { have >= *n }
             }
             Self::Answers(service, n) => facts.answers(&key(service)).take(*n).count() >= *n,
+            Self::Inside(service, n) => facts.answers(&key(service)).filter(|a| a.inside).take(*n).count() >= *n,
             Self::Pods(service, n) => different(facts.answers(&key(service)).map(|a| &*a.pod), *n),
             Self::Doors(service, n) => {
                 different(facts.answers(&key(service)).map(|a| &*a.door).filter(|d| !d.is_empty()), *n)

@@ -3,8 +3,8 @@
 use super::conntrack::{Flow, FlowState};
 use super::host::{Host, HostId, HostKind};
 use super::node::Network;
-use super::packet::{Dial, Life, Outcome, Packet, Place, Protocol, Verdict};
-use super::path::{Kept, Passed};
+use super::packet::{Connection, Dial, Life, Outcome, Packet, Place, Protocol, Verdict};
+use super::path::{Kept, NODES_MAX, Passed};
 use super::trace::Recorder;
 use crate::sim::Time;
 
@@ -14,7 +14,7 @@ impl Network {
         &self,
         host: HostId,
         packet: Packet,
-        server: Option<HostId>,
+        server: Option<(HostId, Packet)>,
         recorder: &mut R,
     ) -> Outcome {
         let listens = |h: &&Host| h.listens(packet.proto, packet.dport, packet.dst);
@@ -34,7 +34,8 @@ impl Network {
         let asked = || packet.proto == Protocol::Tcp && self.health_check(host, packet.dport).is_some();
         let machine_answers = || machine.filter(|h| h.kind == HostKind::Node && asked());
         let found = found.or_else(machine_answers);
-        let known = |h: &&Host| server.is_none_or(|s| s == h.id);
+        // Of an open connection only who serves it knows, under the addresses that it has there.
+        let known = |h: &&Host| server.is_none_or(|(host, seen)| host == h.id && seen == packet);
         match found.filter(known) {
             Some(listener) => {
                 recorder.hop(listener.id, Place::Server, Verdict::Deliver, packet, packet);
@@ -91,6 +92,28 @@ impl Network {
             recorder.reply(node.host, Place::Conntrack, Verdict::Continue, packet, back);
             packet = back;
         }
+        // The user's machine is the gateway of all other clients outside.
+        if passed.len > 0 && self.host(client).is_some_and(|h| h.kind == HostKind::Outside) {
+            recorder.reply(self.user(), Place::Arrive, Verdict::Continue, packet, packet);
+        }
         recorder.reply(client, Place::Client, Verdict::Deliver, packet, packet);
+    }
+    /// An open connection is closed by one side and then the other: the nodes that it passes keep it for a while yet.
+    #[inline(never)] // kept apart: loaded with the rest of the engine
+    pub fn close(&mut self, now: Time, connection: &Connection) {
+        let mut packet = connection.client;
+        for _ in 0..NODES_MAX {
+            let mut next = packet;
+            for node in &mut self.nodes {
+                if let Some(flow) = node.flows.get(&packet).copied() {
+                    node.flows.refresh(&packet, FlowState::TimeWait, now);
+                    next = flow.rewritten();
+                }
+            }
+            if next == packet {
+                break;
+            }
+            packet = next;
+        }
     }
 }

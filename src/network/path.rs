@@ -15,7 +15,7 @@ const ARP_TIMEOUT: Duration = Duration::millis(3_056);
 /// First ephemeral port and how many there are (`net.ipv4.ip_local_port_range`).
 const EPHEMERAL: (u16, u64) = (32_768, 28_232);
 /// The most nodes that a packet passes.
-const NODES_MAX: usize = 3;
+pub(super) const NODES_MAX: usize = 3;
 
 /// Where a node sends a packet.
 #[derive(Clone, Copy)]
@@ -76,6 +76,7 @@ impl Network {
     }
     /// A later packet of an open connection: it follows the nodes' conntrack entries, whatever the rules say now. A
     /// server that does not know the connection resets it ([`Outcome::Refused`]).
+    #[inline(never)] // kept apart: loaded with the rest of the engine
     pub fn send(&mut self, now: Time, random: &mut Random, from: HostId, connection: &Connection) -> Connection {
         let Packet { proto, dst, dport, sport, .. } = connection.client;
         let dial = Dial {
@@ -87,9 +88,9 @@ impl Network {
             life: Life::Open,
             trace: connection.trace.is_some(),
         };
-        self.dial(now, random, &dial, connection.outcome.accepted())
+        self.dial(now, random, &dial, connection.outcome.accepted().map(|host| (host, connection.server)))
     }
-    fn dial(&mut self, now: Time, random: &mut Random, dial: &Dial, server: Option<HostId>) -> Connection {
+    fn dial(&mut self, now: Time, random: &mut Random, dial: &Dial, server: Option<(HostId, Packet)>) -> Connection {
         if !dial.trace {
             let (outcome, client, server) = self.go(now, random, dial, server, &mut Nobody);
             return Connection { outcome, client, server, trace: None };
@@ -107,7 +108,7 @@ impl Network {
         now: Time,
         random: &mut Random,
         dial: &Dial,
-        server: Option<HostId>,
+        server: Option<(HostId, Packet)>,
         recorder: &mut R,
     ) -> (Outcome, Packet, Packet) {
         let sport = dial.source_port.unwrap_or_else(|| EPHEMERAL.0 + random.below(Stream::Ports, EPHEMERAL.1) as u16);
@@ -116,7 +117,7 @@ impl Network {
         let Some(host) = self.host(dial.from) else {
             return (Outcome::Unreachable { host: dial.from, after: Duration(0) }, packet, packet);
         };
-        let from = host.id;
+        let (from, host_kind) = (host.id, host.kind);
         let own = host.ip == dial.dst || dial.dst.is_loopback();
         let first = match host.kind {
             HostKind::Pod | HostKind::Node => {
@@ -146,13 +147,18 @@ impl Network {
         }
         let client = packet;
         recorder.hop(from, Place::Client, Verdict::Continue, client, client);
+        let outside = host_kind == HostKind::Outside && !own;
+        if outside {
+            recorder.hop(self.user(), Place::Arrive, Verdict::Continue, client, client);
+        }
         let mut passed = Passed::default();
         let step = match first {
             Ok((at, hook)) => self.pass_nodes(now, random, (at, hook), packet, server.is_some(), &mut passed, recorder),
             Err(None) => Step::Arrived(from, packet),
             Err(Some(outcome)) => {
                 let verdict = if outcome.silent() { Verdict::Vanish } else { Verdict::Unreachable };
-                recorder.hop(from, Place::Route, verdict, packet, packet);
+                let decides = if outside { self.user() } else { from };
+                recorder.hop(decides, Place::Route, verdict, packet, packet);
                 Step::End(outcome, packet)
             }
         };
@@ -327,6 +333,9 @@ impl Network {
             }
             Route::Outside(machine) => {
                 recorder.hop(host, Place::Leave, Verdict::Forward(machine), out, out);
+                if machine != self.user() {
+                    recorder.hop(self.user(), Place::Arrive, Verdict::Continue, out, out);
+                }
                 Step::Arrived(machine, out)
             }
             Route::Beyond | Route::Nobody => {

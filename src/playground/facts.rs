@@ -45,6 +45,14 @@ impl Facts for Seen<'_> {
 }
 
 impl Playground {
+    /// Whether a request was sent to a Service's ClusterIP.
+    fn is_cluster_ip(&self, service: &str, e: &Exchange) -> bool {
+        let store = &self.moment.cluster.store;
+        let found = service.split_once('/').and_then(|(ns, name)| store.find(&resource::SERVICES, ns, name));
+        let asked = e.connection.as_ref().map(|c| c.client.dst);
+        found.is_some_and(|s| s.str_at("spec.clusterIP").parse().ok() == asked)
+    }
+
     /// Notes an answer for the checks of the lesson's step at hand.
     pub(super) fn note_answer(&mut self, e: &Exchange) {
         let journey = hops::journey(self.moment.cluster.network(), e);
@@ -57,6 +65,7 @@ impl Playground {
             from: e.from.clone(),
             pod: journey.pod,
             door: door.unwrap_or_else(|| "".into()),
+            inside: self.is_cluster_ip(&journey.service, e),
             service: journey.service,
         });
     }

@@ -1,5 +1,6 @@
 //! A packet's trace as the stage draws it and the inspector lists it.
 
+use super::load::{CLIENTS, USER};
 use super::view::{HopKind, HopView, Journey, Place as Where};
 use crate::cluster::traffic::Exchange;
 use crate::network::dns::{Lookup, Rcode, RecordType, Resolution};
@@ -10,6 +11,18 @@ use std::rc::Rc;
 pub(super) fn views(network: &Network, trace: &Trace) -> Vec<HopView> {
     let mut out: Vec<HopView> = Vec::new();
     each(network, trace, &mut |kind, place, hop| out.push(view(trace, kind, place.clone(), hop)));
+    out
+}
+
+/// The places that a request came by until it was answered.
+pub(super) fn way(network: &Network, trace: &Trace) -> Vec<Where> {
+    let (mut out, mut there) = (Vec::new(), false);
+    each(network, trace, &mut |kind, place, _| {
+        there |= kind == HopKind::Reply;
+        if !there && out.last() != Some(place) {
+            out.push(place.clone());
+        }
+    });
     out
 }
 
@@ -68,10 +81,10 @@ pub(super) fn journey(network: &Network, e: &Exchange) -> Journey {
     Journey { stops, service, pod: if answered { e.pod.clone() } else { "".into() }, answered }
 }
 
-/// Where who asked for a name is.
-fn asker(from: &Rc<str>) -> Where {
+/// Where a sender is, by its name.
+pub(super) fn asker(from: &Rc<str>) -> Where {
     match &**from {
-        "user" => Where::Client(from.clone()),
+        name if name == USER || CLIENTS.iter().any(|(client, _)| *client == name) => Where::Client(from.clone()),
         name if name.contains('/') => Where::Pod(from.clone()),
         _ => Where::Node(from.clone()),
     }
@@ -131,9 +144,11 @@ fn pin_text(pin: Pin) -> String {
 /// What a hop means, `None` for one that changes nothing and tells nothing.
 fn kind(hop: &Hop, back: bool) -> Option<HopKind> {
     Some(match (hop.place, hop.verdict) {
-        (_, Verdict::Drop | Verdict::Vanish) => HopKind::Dropped,
+        (_, Verdict::Drop) => HopKind::Dropped,
+        (_, Verdict::Vanish) => HopKind::Lost,
         (_, Verdict::Reject) => HopKind::Rejected,
-        (_, Verdict::Refuse | Verdict::Unreachable) => HopKind::Refused,
+        (_, Verdict::Refuse) => HopKind::Refused,
+        (_, Verdict::Unreachable) => HopKind::NoRoute,
         (_, Verdict::Miss | Verdict::Return) => return None,
         (_, Verdict::Jump(ChainName::Sep(_))) => match hop.pin {
             Some(Pin::Hit(_)) => HopKind::Pinned,
@@ -157,6 +172,7 @@ fn kind(hop: &Hop, back: bool) -> Option<HopKind> {
                 HopKind::Arrived
             }
         }
+        (Place::Conntrack, _) if !back => HopKind::Known,
         (Place::Conntrack, _) => HopKind::Routed,
         (Place::Rule, _) if matches!(hop.pin, Some(Pin::Made(_))) => HopKind::PinSet,
         (Place::Server, _) if back => HopKind::Reply,

@@ -1,6 +1,6 @@
 //! What a learner did and when: with the seed the whole session.
 
-use super::load::{Load, Rate};
+use super::load::{Aim, Load, Rate};
 use super::{MarkKind, Playground, PrintedKind};
 use crate::lesson::Lesson;
 use crate::shell::Session;
@@ -21,10 +21,14 @@ pub enum Input {
     Typed(String),
     /// The running command was interrupted.
     Interrupt,
-    /// So many requests were sent at once: how many, from whom, to what address.
-    Send(u32, String, String),
-    /// So many requests a second from now on: rate, from whom, to what address.
-    Rate(u32, String, String),
+    /// So many requests were sent at once.
+    Send(u32, Aim),
+    /// So many requests a second from now on.
+    Rate(u32, Aim),
+    /// A client outside, by number, came or went.
+    Client(usize, bool),
+    /// A connection that was kept, by number, was closed.
+    HangUp(u64),
     /// The terminal was emptied.
     Clear,
     /// A node's rules were looked at in the list.
@@ -39,8 +43,10 @@ impl Input {
             Self::Line(line) => json!(["line", line]),
             Self::Typed(line) => json!(["typed", line]),
             Self::Interrupt => json!(["stop"]),
-            Self::Send(n, from, to) => json!(["send", n, from, to]),
-            Self::Rate(n, from, to) => json!(["rate", n, from, to]),
+            Self::Send(n, aim) => aim_json("send", *n, aim),
+            Self::Rate(n, aim) => aim_json("rate", *n, aim),
+            Self::Client(i, comes) => json!(["client", i, comes]),
+            Self::HangUp(id) => json!(["hangup", id]),
             Self::Clear => json!(["clear"]),
             Self::RulesSeen => json!(["rules"]),
         }
@@ -49,19 +55,27 @@ impl Input {
     fn from_json(v: &Value) -> Option<Self> {
         let text = |i: usize| Some(v.get(i)?.as_str()?.to_string());
         let number = |i: usize| Some(v.get(i)?.as_u64()?.min(1_000) as u32);
+        // Older sessions don't say how: each request had its own connection.
+        let aim = || Some(Aim { from: text(2)?, to: text(3)?, keep: v.get(4) == Some(&Value::Bool(true)) });
         Some(match v.get(0)?.as_str()? {
             "file" => Self::File(text(1)?, text(2)?),
             "rm" => Self::Removed(text(1)?),
             "line" => Self::Line(text(1)?),
             "typed" => Self::Typed(text(1)?),
             "stop" => Self::Interrupt,
-            "send" => Self::Send(number(1)?, text(2)?, text(3)?),
-            "rate" => Self::Rate(number(1)?, text(2)?, text(3)?),
+            "send" => Self::Send(number(1)?, aim()?),
+            "rate" => Self::Rate(number(1)?, aim()?),
+            "client" => Self::Client(number(1)? as usize, v.get(2)?.as_bool()?),
+            "hangup" => Self::HangUp(v.get(1)?.as_u64()?),
             "clear" => Self::Clear,
             "rules" => Self::RulesSeen,
             _ => return None,
         })
     }
+}
+
+fn aim_json(what: &str, n: u32, aim: &Aim) -> Value {
+    if aim.keep { json!([what, n, aim.from, aim.to, true]) } else { json!([what, n, aim.from, aim.to]) }
 }
 
 /// The version of the log's form; another one is not read.
@@ -87,7 +101,7 @@ impl Playground {
                 let applies = line.starts_with("kubectl apply");
                 self.mark(if applies { MarkKind::Applied } else { MarkKind::Typed }, line.clone());
             }
-            Input::Send(n, _, to) => self.mark(MarkKind::Sent, format!("{n} → {to}")),
+            Input::Send(n, aim) => self.mark(MarkKind::Sent, format!("{n} → {}", aim.to)),
             _ => {}
         }
         self.timeline.inputs.push((self.moment.cluster.now, input.clone()));
@@ -114,12 +128,14 @@ impl Playground {
                 self.moment.waiting.clear();
                 self.print(PrintedKind::Err, "^C\n".into());
             }
-            Input::Send(n, from, to) => {
+            Input::Send(n, aim) => {
                 for _ in 0..n {
-                    self.send_one(&from, &to);
+                    self.send_one(&aim);
                 }
             }
-            Input::Rate(per_second, from, to) => self.moment.rate = Rate { per_second, from, to, due: None },
+            Input::Rate(per_second, aim) => self.moment.rate = Rate { per_second, aim, due: None },
+            Input::Client(i, comes) => self.client_comes(i, comes),
+            Input::HangUp(id) => self.moment.cluster.hang_up(id),
             Input::Clear => self.moment.printed = Rc::default(),
             Input::RulesSeen => self.moment.rules_seen = true,
         }
@@ -155,9 +171,7 @@ impl Playground {
             let input = Input::from_json(entry.get(1)?)?;
             match &input {
                 Input::Line(line) | Input::Typed(line) => playground.remember(line),
-                Input::Send(_, from, to) | Input::Rate(_, from, to) => {
-                    playground.load = Load { from: from.clone(), to: to.clone(), chosen: true };
-                }
+                Input::Send(_, aim) | Input::Rate(_, aim) => playground.load = Load::of(aim),
                 _ => {}
             }
             playground.act(input);

@@ -15,12 +15,16 @@ mod differences;
 mod facts;
 mod files;
 mod fixes;
+mod guess;
 mod hints;
 mod history;
 mod hops;
 mod input;
+mod kept;
 mod lists;
 mod load;
+#[cfg(test)]
+mod load_tests;
 mod marks;
 mod mend;
 mod moment;
@@ -42,9 +46,11 @@ pub use deeds::{Deed, DeedKind, Reason, Thing, Undo};
 pub use differences::Difference;
 pub use files::{Sync, clean_name, files_from_json, files_to_json};
 pub use fixes::{Change, Fix, FixKind};
+pub use guess::{Guess, Why};
 pub use hints::{complete_yaml, hover_yaml};
 pub use input::Input;
 pub use lists::{ListKind, Query, ROWS_SHOWN};
+pub use load::{ALL_CLIENTS, Aim, CLIENTS, Load, USER};
 pub use marks::{Mark, MarkKind};
 pub use mend::Mended;
 pub use problems::Problem;
@@ -153,12 +159,13 @@ impl Playground {
             let stop = tick.min(end);
             while let Some(at) = self.moment.rate.next(self.moment.cluster.now, stop) {
                 self.pass(at);
-                let (from, to) = (self.moment.rate.from.clone(), self.moment.rate.to.clone());
-                self.send_one(&from, &to);
+                let aim = self.moment.rate.aim.clone();
+                self.send_one(&aim);
                 self.wake_job();
             }
             self.pass(stop);
             if stop == tick {
+                self.moment.cluster.close_idle();
                 self.observe();
                 self.keep_some_moments();
             }

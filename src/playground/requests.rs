@@ -1,14 +1,15 @@
 //! Requests as the page shows them: the cluster's exchanges with their hops, counts per Pod, pins, rules.
 
-use super::view::{HopView, Journey, PinView, RequestView, Row, Served};
+use super::load::{ALL_CLIENTS, Aim, clients};
+use super::view::{HopKind, HopView, Journey, PinView, RequestView, Row, Served};
 use super::{MarkKind, Playground, hops};
 use crate::api::{ObjectExt, Value};
 use crate::cluster::image::{self, HttpRequest};
 use crate::cluster::traffic::{Exchange, Url};
 use crate::collections::sort;
-use crate::network::dns::Families;
+use crate::network::dns::{Families, LookupFailure};
 use crate::network::{HostId, HostKind, Outcome, Protocol};
-use std::net::IpAddr;
+use crate::sim::Duration;
 use std::rc::Rc;
 
 impl Playground {
@@ -46,6 +47,9 @@ impl Playground {
         let code = e.response.as_ref().map_or(0, |r| r.status);
         let mut hops: Vec<HopView> = e.lookup.iter().flat_map(|r| hops::lookups(&e.from, r)).collect();
         hops.extend(trace.map(|t| hops::views(network, t)).unwrap_or_default());
+        if let Some(last) = hops.last_mut().filter(|h| h.kind == HopKind::NoRoute) {
+            last.rule = result(e);
+        }
         RequestView {
             id: e.id,
             at_us: e.at.0,
@@ -55,29 +59,34 @@ impl Playground {
             pod: if code == 0 { String::new() } else { e.pod.to_string() },
             code,
             result: result(e),
+            kept: e.kept,
             hops,
         }
     }
 
     /// Sends one request.
-    pub(super) fn send_one(&mut self, from: &str, to: &str) {
-        let Some(from) = self.host(from) else { return };
-        let Some(url) = Url::parse(to) else { return };
+    pub(super) fn send_one(&mut self, aim: &Aim) {
+        let (Some(from), Some(url)) = (self.host(&aim.from), Url::parse(&aim.to)) else { return };
         let request = HttpRequest { method: "GET".into(), path: url.path, host: url.host, port: url.port };
         let took = self.moment.cluster.latency();
+        let tls = url.scheme == "https";
+        if aim.keep {
+            return self.moment.cluster.ask_kept(from, &aim.to, &request, tls, took);
+        }
         let lookup = self.moment.cluster.resolve(from, &request.host, Families::Both);
-        let address = lookup.addresses.iter().find_map(|a| if let IpAddr::V4(ip) = a { Some(*ip) } else { None });
-        let connection = address.map(|ip| self.moment.cluster.dial(from, ip, request.port, Protocol::Tcp));
-        let response =
-            connection.as_ref().and_then(|c| self.moment.cluster.http_answer(c, &request, url.scheme == "https"));
-        self.moment.cluster.log_exchange(from, to, (Some(lookup), connection), response, took);
+        let connection = lookup.ipv4().map(|ip| self.moment.cluster.dial(from, ip, request.port, Protocol::Tcp));
+        let response = connection.as_ref().and_then(|c| self.moment.cluster.http_answer(c, &request, tls));
+        self.moment.cluster.log_exchange(from, &aim.to, (Some(lookup), connection), response, took);
     }
 
-    /// The host of a sender's id: `user`, a node's name, a Pod's key.
+    /// The host of a sender's id. Of all clients it is the next one's turn.
     fn host(&self, id: &str) -> Option<HostId> {
         let network = self.moment.cluster.network();
+        if id == ALL_CLIENTS {
+            let turn = self.requests_sent() as usize % clients(network).count();
+            return clients(network).nth(turn).map(|(host, ..)| host);
+        }
         match id.split_once('/') {
-            _ if id == "user" => Some(network.user()),
             Some((namespace, name)) => network.pod(namespace, name),
             None => network.node(id),
         }
@@ -166,14 +175,23 @@ pub(super) fn result(e: &Exchange) -> String {
         let line = response.body.lines().next().unwrap_or_default();
         return if response.status == 200 { line.into() } else { format!("{} {line}", response.status) };
     }
-    let Some(connection) = &e.connection else { return "NXDOMAIN".into() };
+    let Some(connection) = &e.connection else {
+        return match e.lookup.as_ref().and_then(|l| l.failure) {
+            Some(LookupFailure::TryAgain) => "no DNS server answers".into(),
+            Some(LookupFailure::NoData) => "the name has no address".into(),
+            _ => "NXDOMAIN".into(),
+        };
+    };
     match connection.outcome {
         Outcome::Accepted { .. } => "no HTTP".into(),
+        // Who listens does not know the connection, or nobody listens.
+        Outcome::Refused { .. } if e.kept.is_some_and(|(_, nth)| nth > 1) => "connection reset".into(),
         Outcome::Refused { .. } => "connection refused".into(),
         Outcome::Rejected { .. } => format!("REJECT: {}", reason(e, "no endpoints")),
         Outcome::Dropped { .. } => format!("DROP: {}", reason(e, "no local endpoints")),
         Outcome::Lost { .. } => "timed out: nobody answers".into(),
-        Outcome::Unreachable { .. } => "no route to host".into(),
+        Outcome::Unreachable { after: Duration(0), .. } => "network is unreachable: no route".into(),
+        Outcome::Unreachable { .. } => "no route to host: nobody answers ARP for 3 s".into(),
     }
 }
 

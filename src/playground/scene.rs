@@ -55,7 +55,8 @@ impl Playground {
                 None => pending.push(view),
             }
         }
-        let clients = vec![ClientView { id: "user".into(), ip: "192.168.49.1".into() }];
+        let clients = super::load::clients(self.moment.cluster.network());
+        let clients = clients.map(|(_, id, ip)| ClientView { id: id.into(), ip: ip.to_string() }).collect();
         let services = services.into_iter().map(|s| self.service(s)).collect();
         let sets =
             store.list(&resource::REPLICA_SETS, "").filter(|s| own(s.namespace())).filter_map(|s| set(s)).collect();

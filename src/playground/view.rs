@@ -1,5 +1,6 @@
 //! What the page shows, as plain data: a scene, requests with their hops, lists of rows. No store, no rule set.
 
+pub use crate::cluster::kept::End as LineEnd;
 use crate::collections::BTreeMap;
 pub use crate::network::RuleRef;
 use std::rc::Rc;
@@ -332,10 +333,16 @@ pub enum HopKind {
     Delivered,
     /// A rule rejected it.
     Rejected,
-    /// A rule dropped it, or nothing answers there.
+    /// A rule dropped it.
     Dropped,
-    /// Nobody listens.
+    /// Nobody is there who would answer: the client waits until it gives up.
+    Lost,
+    /// There is no route there, or nobody answers ARP.
+    NoRoute,
+    /// Nobody listens, or who listens does not know the connection.
     Refused,
+    /// Part of a connection that conntrack knows: no rule is asked.
+    Known,
     /// The answer goes back.
     Reply,
     /// A name was looked up.
@@ -399,6 +406,8 @@ pub struct RequestView {
     pub code: u16,
     /// What came back or why nothing did, in the network's words (`Welcome! web-x`, `REJECT: no endpoints`).
     pub result: String,
+    /// Where it went over a connection that is kept: its number and which request on it this was, from 1.
+    pub kept: Option<(u64, u64)>,
     /// Its hops, in order, the answer included.
     pub hops: Vec<HopView>,
 }
@@ -414,6 +423,25 @@ impl RequestView {
         }
         Journey { stops, service: (&*self.service).into(), pod: (&*self.pod).into(), answered: self.code != 0 }
     }
+}
+
+/// A connection that a client keeps: a line on the stage that stays.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LineView {
+    /// Its number, from 1.
+    pub id: u64,
+    /// What was asked for, `web`, `192.168.49.3:30001`.
+    pub to: String,
+    /// Key of the Pod that serves it, empty if a node does.
+    pub pod: Rc<str>,
+    /// `namespace/name` of the Service it went through, empty if none.
+    pub service: Rc<str>,
+    /// The places from its client to its server.
+    pub stops: Vec<Place>,
+    /// How many requests it has served.
+    pub requests: u64,
+    /// How it ended, if it did.
+    pub end: Option<LineEnd>,
 }
 
 /// One row of a list.

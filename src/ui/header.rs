@@ -1,4 +1,4 @@
-//! The header: brand, lesson or free play, transport, language and theme; and the bar from which requests are sent.
+//! The header: brand, lesson or free play, transport, language and theme.
 
 use super::app::{Act, Action};
 use super::text::{Lang, Msg, fill, say};
@@ -22,8 +22,6 @@ pub struct Props {
 /// Speeds on offer.
 const SPEEDS: [(f64, &str); 8] =
     [(0.1, "0.1"), (0.25, "0.25"), (0.5, "0.5"), (1.0, "1"), (2.0, "2"), (5.0, "5"), (10.0, "10"), (20.0, "20")];
-/// Rates on offer, in requests per second.
-const RATES: [u32; 9] = [0, 1, 4, 10, 30, 100, 300, 700, 1_000];
 
 /// The speed that an option's text means.
 fn speed(text: &str) -> f64 {
@@ -85,45 +83,5 @@ pub fn Header(p: &Props) -> Html {
             </div>
             { p.timeline.clone() }
         </header>
-    }
-}
-
-/// What the sending bar shows.
-#[derive(Clone, PartialEq, Properties)]
-pub struct SendingProps {
-    pub lang: Lang,
-    pub rate: u32,
-    pub from: String,
-    pub to: String,
-    /// Who can send: id and label.
-    pub senders: Vec<(String, String)>,
-    /// Where to: addresses worth trying.
-    pub targets: Vec<String>,
-    pub act: Act,
-}
-
-/// The bar from which requests are sent.
-#[function_component]
-pub fn Sending(p: &SendingProps) -> Html {
-    let t = |m| say(p.lang, m);
-    let senders = p.senders.iter().map(|(id, label)| {
-        html! { <option value={id.clone()} selected={*id == p.from}>{ label }</option> }
-    });
-    let rates = RATES.iter().map(|r| {
-        let label = if *r == 0 { t(Msg::RateOff).to_string() } else { fill(p.lang, Msg::RatePerS, &[&r.to_string()]) };
-        html! { <option value={r.to_string()} selected={*r == p.rate}>{ label }</option> }
-    });
-    let targets = p.targets.iter().map(|a| html! { <option value={a.clone()} /> });
-    html! {
-        <div class="sending" role="group">
-            <select class="field" id="from" aria-label={t(Msg::From)} onchange={p.act.reform(|e: Event| Action::From(value(&e)))}>{ for senders }</select>
-            <span aria-hidden="true">{ "→" }</span>
-            <input class="field" id="to" list="targets" aria-label={t(Msg::To)} value={p.to.clone()} spellcheck="false" autocomplete="off"
-                onchange={p.act.reform(|e: Event| Action::To(value(&e)))} />
-            <datalist id="targets">{ for targets }</datalist>
-            <button class="btn primary" id="send-1" disabled={p.to.is_empty()} onclick={p.act.reform(|_| Action::Send(1))}>{ t(Msg::Send1) }</button>
-            <button class="btn" id="send-30" disabled={p.to.is_empty()} onclick={p.act.reform(|_| Action::Send(30))}>{ "×30" }</button>
-            <select class="field wide-only" id="rate" aria-label={t(Msg::Rate)} onchange={p.act.reform(|e: Event| Action::Rate(value(&e).parse().unwrap_or(0)))}>{ for rates }</select>
-        </div>
     }
 }

@@ -1,7 +1,7 @@
 //! Every hop of the chosen request: what happened, addresses before and after, and the rule that matched.
 
 use super::app::{Act, Action};
-use super::text::{Lang, Msg, fill, say};
+use super::text::{Lang, Msg, SendMsg, fill, say};
 use crate::playground::view::{HopKind, HopView, Place, RequestView};
 use std::rc::Rc;
 use yew::prelude::*;
@@ -50,6 +50,9 @@ pub fn title(lang: Lang, hop: &HopView, result: &str) -> String {
         HopKind::Delivered => fill(lang, Msg::HopDelivered, &[&place]),
         HopKind::Rejected => say(lang, Msg::HopRejected).into(),
         HopKind::Dropped => say(lang, Msg::HopDropped).into(),
+        HopKind::Lost => say(lang, Msg::HopLost).into(),
+        HopKind::NoRoute => say(lang, Msg::HopNoRoute).into(),
+        HopKind::Known => say(lang, Msg::HopKnown).into(),
         HopKind::Refused => say(lang, Msg::HopRefused).into(),
         HopKind::Reply => fill(lang, Msg::HopReply, &[result]),
         HopKind::Lookup => say(lang, Msg::HopLookup).into(),
@@ -70,6 +73,12 @@ fn addresses(hop: &HopView) -> Html {
     html! { <code>{ end(&hop.source, &hop.source_after) }{ " → " }{ end(&hop.destination, &hop.destination_after) }</code> }
 }
 
+/// Over which kept connection it went.
+#[inline(never)] // kept apart: no connection is kept on a page at rest
+fn over(lang: Lang, connection: u64, nth: u64) -> Html {
+    html! { <p class="over">{ fill(lang, SendMsg::OverKept, &[&connection.to_string(), &nth.to_string()]) }</p> }
+}
+
 /// The inspector.
 #[function_component]
 pub fn Inspector(p: &Props) -> Html {
@@ -77,7 +86,7 @@ pub fn Inspector(p: &Props) -> Html {
         return html! { <section class="trace" id="inspector" tabindex="0" aria-label={say(p.lang, Msg::Inspector)}><p class="empty">{ say(p.lang, Msg::NoRequestYet) }</p></section> };
     };
     let hops = request.hops.iter().enumerate().map(|(i, hop)| {
-        let bad = matches!(hop.kind, HopKind::Rejected | HopKind::Dropped | HopKind::Refused);
+        let bad = matches!(hop.kind, HopKind::Rejected | HopKind::Dropped | HopKind::Lost | HopKind::NoRoute | HopKind::Refused);
         html! {
             <li data-place={hop.place.id()} class={classes!("hop", bad.then_some("bad"), (p.at == Some(i)).then_some("now"))} aria-current={(p.at == Some(i)).then_some("step")}>
                 <b>{ title(p.lang, hop, &request.result) }</b>
@@ -91,6 +100,7 @@ pub fn Inspector(p: &Props) -> Html {
         <section class="trace" id="inspector" tabindex="0" aria-labelledby="inspector-title">
             <h2 id="inspector-title">{ fill(p.lang, Msg::RequestTitle, &[&id.to_string()]) }</h2>
             <code>{ format!("{} → {}", request.from, request.to) }</code>
+            if let Some((connection, nth)) = request.kept { { over(p.lang, connection, nth) } }
             <div class="tools">
                 if id > 1 { <button class="link" onclick={p.act.reform(move |_| Action::Inspect(id - 1))}>{ "← #" }{ id - 1 }</button> }
                 if !p.newest { <button class="link" onclick={p.act.reform(move |_| Action::Inspect(id + 1))}>{ "#" }{ id + 1 }{ " →" }</button> }

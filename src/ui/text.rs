@@ -20,20 +20,31 @@ impl Lang {
     }
 }
 
+/// A message in both languages. `{0}`, `{1}` … stand for what is filled in.
+pub trait Said {
+    /// Korean, English.
+    fn both(self) -> (&'static str, &'static str);
+}
+
 macro_rules! messages {
-    ($($name:ident: $ko:literal, $en:literal;)*) => {
-        /// A message of the page. `{0}`, `{1}` … stand for what is filled in.
+    ($(#[$doc:meta])* $all:ident $table:ident; $($name:ident: $ko:literal, $en:literal;)*) => {
+        $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         #[allow(missing_docs)]
-        pub enum Msg { $($name),* }
+        pub enum $all { $($name),* }
         /// All of them: Korean, English.
-        const TABLE: &[(&str, &str)] = &[$(($ko, $en)),*];
-        #[cfg(test)]
-        const NAMES: &[&str] = &[$(stringify!($name)),*];
+        const $table: &[(&str, &str)] = &[$(($ko, $en)),*];
+        impl Said for $all {
+            fn both(self) -> (&'static str, &'static str) {
+                $table[self as usize]
+            }
+        }
     };
 }
 
 messages! {
+    /// A message of the page.
+    Msg TABLE;
     Simulated: "시뮬레이션", "simulated";
     SimulatedWhy: "서버 없이 브라우저 안에서만 도는 v{0} 클러스터 시뮬레이션입니다.", "A v{0} cluster simulated in your browser; there is no server.";
     FreePlay: "자유 실험", "Free play";
@@ -66,11 +77,15 @@ messages! {
     ResetHint: "클러스터를 처음 상태로. 파일은 그대로 두고, 지금까지 한 것은 다른 갈래로 남습니다.", "The cluster as at its start. Files stay, and so does what you did, as the other course.";
     Speed: "속도", "Speed";
     Send1: "요청 1개 보내기", "Send 1 request";
+    Send: "보내기", "Send";
+    MoreSending: "보내기 설정: 묶음, 연결 유지, 클라이언트", "More: burst, keep-alive, clients";
+    WhatWillHappen: "무슨 일이 일어날까요?", "What will happen?";
     Rate: "초당 요청", "Requests per second";
     RateOff: "자동 없음", "no rate";
     RatePerS: "초당 {0}", "{0} req/s";
     From: "보내는 곳", "From";
     To: "받는 주소", "To";
+    AllClients: "모든 클라이언트 번갈아", "all clients in turn";
     UserMachine: "내 컴퓨터", "your machine";
     Language: "English", "한국어";
     Theme: "밝게/어둡게", "Light or dark";
@@ -134,7 +149,7 @@ messages! {
     DoorLabel: "{0}의 NodePort {1}, Service {2}", "NodePort {1} of {0}, Service {2}";
     DoorShut: "닫힘: 이 노드에 Pod가 없음", "shut: no Pod on this node";
     ServiceLabel: "Service {0}, {1}", "Service {0}, {1}";
-    ClientLabel: "{0}, {1}", "{0}, {1}";
+    ClientLabel: "{0}, {1}, 보내는 곳으로", "{0}, {1}, make it the sender";
     PinLabel: "{0}에서 {1} → {2}, {3}초 남음", "{1} → {2} on {0}, {3} s left";
     StageLabel: "클러스터 무대", "The cluster's stage";
     MoreFlows: "요청 {0}개가 이동 중입니다. 1,000개가 넘으면 점 대신 흐름과 개수로 보입니다.", "{0} requests are under way: above 1,000 flows with counts stand for dots.";
@@ -154,6 +169,9 @@ messages! {
     HopDelivered: "{0}가 받음", "{0} takes it";
     HopRejected: "REJECT", "REJECT";
     HopDropped: "DROP: 답이 없음", "DROP: no answer";
+    HopLost: "답할 이가 없어 시간 초과", "Timed out: nobody is there to answer";
+    HopNoRoute: "가는 길이 없음", "No route";
+    HopKnown: "conntrack이 아는 연결: 규칙을 묻지 않음", "A connection that conntrack knows: no rule is asked";
     HopRefused: "거부: 듣는 이가 없음", "Refused: nobody listens";
     HopReply: "응답이 돌아감: {0}", "The answer goes back: {0}";
     HopLookup: "DNS 조회", "DNS look-up";
@@ -259,9 +277,43 @@ messages! {
     SkipToTerminal: "터미널로 건너뛰기", "Skip to the terminal";
 }
 
+messages! {
+    /// What only the sending bar's drawer, kept connections and guesses say: a table of its own, so that a page at rest
+    /// need not have it.
+    SendMsg SEND_TABLE;
+    Burst: "한 번에", "Burst of";
+    Keep: "연결 유지", "Keep-alive";
+    KeepHint: "요청마다 새 연결 대신 한 연결을 계속 씁니다. Pod는 연결할 때 한 번만 뽑힙니다.", "One connection serves all requests instead of a new one each: the Pod is chosen once.";
+    Clients: "밖의 클라이언트", "Clients outside";
+    AddClient: "+ 클라이언트", "+ client";
+    RemoveClient: "클라이언트 {0} 치우기", "Remove client {0}";
+    Guess: "무슨 일이 일어날까요? 고르면 요청 1개를 보냅니다.", "What will happen? Choose, and one request is sent.";
+    GuessAny: "{0}개 중 아무나, 저마다 1/{0}", "any of the {0}, 1/{0} each";
+    GuessRefused: "거부됨", "refused";
+    GuessTimedOut: "시간 초과", "times out";
+    GuessNoRoute: "가는 길 없음", "no route";
+    GuessNoName: "NXDOMAIN", "NXDOMAIN";
+    Right: "맞았습니다: {0}.", "Right: {0}.";
+    Wrong: "아닙니다: {0}.", "Not this time: {0}.";
+    Answered: "{0} 응답", "{0} answered";
+    WhyDrawn: "준비된 Pod {0}개에 저마다 1/{0}의 확률이 있었습니다.", "By chance: each of the {0} ready Pods had 1/{0}.";
+    WhyOnly: "이 노드의 규칙에 다른 Pod가 없습니다.", "The rules of this node know no other Pod.";
+    WhyPinned: "세션 고정: 이 클라이언트를 {0}초 더 기억하고 있었습니다.", "Session affinity: this client was remembered for {0} s more.";
+    WhyKept: "연결이 열려 있습니다: conntrack은 같은 연결을 같은 Pod로 보냅니다.", "The connection is open: conntrack leads it to the same Pod.";
+    WhyDirect: "Pod의 주소로 바로 갔습니다. 고르는 규칙이 없습니다.", "That is the Pod’s own address: no rule chooses.";
+    LineLabel: "연결 {0}: {1} → {2}, 요청 {3}개. 누르면 닫습니다.", "Connection {0}: {1} → {2}, {3} requests. Press to close it.";
+    LineEnded: "연결 {0} 끝남: {1}", "Connection {0} ended: {1}";
+    ByClient: "클라이언트가 닫음", "closed by the client";
+    ByServer: "Pod 쪽에서 닫음 (FIN)", "closed by the Pod (FIN)";
+    Reset: "RST: 그 연결을 모름", "RST: unknown connection";
+    TimedOut: "시간 초과", "timed out";
+    OverKept: "유지된 연결 {0}의 {1}번째 요청", "Request {1} on kept connection {0}";
+    NoDoor: "밖에서는 ClusterIP에 닿을 수 없습니다. NodePort를 열거나 Pod를 고르세요.", "A ClusterIP can’t be reached from outside: open a NodePort, or let a Pod send.";
+}
+
 /// A message in a language.
-pub fn say(lang: Lang, msg: Msg) -> &'static str {
-    let (ko, en) = TABLE[msg as usize];
+pub fn say(lang: Lang, msg: impl Said) -> &'static str {
+    let (ko, en) = msg.both();
     match lang {
         Lang::Ko => ko,
         Lang::En => en,
@@ -269,7 +321,7 @@ pub fn say(lang: Lang, msg: Msg) -> &'static str {
 }
 
 /// A message with its places filled in.
-pub fn fill(lang: Lang, msg: Msg, values: &[&str]) -> String {
+pub fn fill(lang: Lang, msg: impl Said, values: &[&str]) -> String {
     let mut text = say(lang, msg).to_string();
     for (i, value) in values.iter().enumerate() {
         text = text.replace(&format!("{{{i}}}"), value);
@@ -283,11 +335,11 @@ mod tests {
 
     #[test]
     fn both_languages_fill_the_same_places() {
-        for ((ko, en), name) in TABLE.iter().zip(NAMES) {
-            assert!(!ko.is_empty() && !en.is_empty(), "{name}");
+        for (ko, en) in TABLE.iter().chain(SEND_TABLE) {
+            assert!(!ko.is_empty() && !en.is_empty(), "{ko} {en}");
             for i in 0..5 {
                 let place = format!("{{{i}}}");
-                assert_eq!(ko.contains(&place), en.contains(&place), "{name} {place}");
+                assert_eq!(ko.contains(&place), en.contains(&place), "{en} {place}");
             }
         }
         assert_eq!(fill(Lang::En, Msg::RequestTitle, &["7"]), "Request #7");

@@ -142,7 +142,7 @@ async function inputs(b, url, add) {
     new PerformanceObserver(note).observe({ type: 'event', durationThreshold: 16 });
   });
   const tabs = ['requests', 'iptables', 'endpoints', 'events', 'affinity', 'conntrack', 'dns', 'terminal'].map((t) => `#tab-${t}`);
-  const controls = ['#play', '#play', '#step', '#play', '#lens-logical', '#lens-network', '#send-1', '#send-30', ...tabs, '#mode-lesson', '#mode-free'];
+  const controls = ['#play', '#play', '#step', '#play', '#lens-logical', '#lens-network', '#send-1', '#send-n', ...tabs, '#mode-lesson', '#mode-free'];
   for (const c of controls) { await page.locator(c).click(); await page.waitForTimeout(150); }
   for (const thing of await page.locator('#stage g[role=button]').all()) {
     await thing.focus();

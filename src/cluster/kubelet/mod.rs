@@ -365,6 +365,7 @@ impl Cluster {
             }
         }
         self.network.set_listeners(host, listeners);
+        self.close_unheard(host);
     }
 
     /// Takes a Pod's sandbox away, with its address and what its processes wrote.
@@ -378,6 +379,7 @@ impl Cluster {
             node.taken.remove(&number);
         }
         if let Some(host) = host {
+            self.leave(host);
             self.network.remove(host);
         }
     }

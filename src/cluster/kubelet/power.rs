@@ -55,6 +55,7 @@ impl Cluster {
         node.power = Power::Off;
         if let Some(host) = self.network.node(name) {
             self.network.set_up(host, false);
+            self.node_off(host);
         }
         self.last_change = self.now;
         let name: Rc<str> = name.into();

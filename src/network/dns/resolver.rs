@@ -65,6 +65,13 @@ pub struct Resolution {
     pub took: Duration,
 }
 
+impl Resolution {
+    /// The first IPv4 address.
+    pub fn ipv4(&self) -> Option<Ipv4Addr> {
+        self.addresses.iter().find_map(|a| if let IpAddr::V4(ip) = a { Some(*ip) } else { None })
+    }
+}
+
 impl Network {
     /// The names that a host's resolver tries for `name`, in order.
     ///

@@ -24,8 +24,10 @@ impl App {
         if matches!(action, Action::Send(_) | Action::Line(_) | Action::Rate(_)) {
             self.held = false;
         }
+        self.forget_verdict(&action);
         match action {
             Action::CloseMenu => {}
+            Action::Sending(act) => self.handle_sending(act),
             Action::TogglePlay => self.playing = !self.playing,
             Action::StepHop => self.step_to(Flights::next_stop_s),
             Action::StepPacket => self.step_to(Flights::next_arrival_s),

@@ -2,10 +2,11 @@
 
 use super::super::layout::{Places, places};
 use super::super::motion::REQUEST_S;
+use super::super::sending::Drawer;
 use super::super::stage::{Death, lines_in};
 use super::{App, DOTS_MAX, FEW};
-use crate::playground::view::{Journey, PinView, ProxyLine, Rows, Scene, Served};
-use crate::playground::{Difference, ListKind, Problem, Sync};
+use crate::playground::view::{Journey, LineView, PinView, ProxyLine, Rows, Scene, Served};
+use crate::playground::{Difference, Guess, ListKind, Problem, Sync};
 use std::rc::Rc;
 
 /// Milliseconds between two checks of the files while the cluster changes; an edit is checked at once.
@@ -36,6 +37,10 @@ pub(super) struct Derived {
     pub deaths: Rc<Vec<Death>>,
     pub senders: Vec<String>,
     pub targets: Vec<String>,
+    /// Connections that are kept.
+    pub lines: Rc<Vec<LineView>>,
+    /// What the open drawer offers to guess.
+    pub guesses: Vec<Guess>,
     /// How many Pods have their marks: many new ones come in groups, so that no frame takes long.
     pub marks: usize,
     /// What the files look like to the cluster, for which edits, objects and file that was found out, and when.
@@ -55,7 +60,7 @@ pub(super) struct Derived {
 }
 
 /// Replaces what is shared by `new` if that is otherwise, so that what shows it is rendered only then.
-fn renew<T: PartialEq>(old: &mut Rc<T>, new: T) -> bool {
+pub(super) fn renew<T: PartialEq>(old: &mut Rc<T>, new: T) -> bool {
     let other = **old != new;
     if other {
         *old = Rc::new(new);
@@ -75,6 +80,12 @@ impl App {
         self.derived.served = self.playground.served();
         let pins = self.playground.pins();
         renew(&mut self.derived.pins, pins);
+        if self.playground.keeps() || !self.derived.lines.is_empty() {
+            self.see_lines();
+        }
+        if self.drawer.open == Some(Drawer::Guess) {
+            self.derived.guesses = self.playground.guesses();
+        }
         let under_way = self.flights.under_way(self.shown_s());
         // Back to dots only when it is clearly less, so that the two don't take turns.
         let most = if self.many.is_some() { DOTS_MAX * 9 / 10 } else { DOTS_MAX };

@@ -6,10 +6,12 @@ mod files;
 mod menu;
 mod news;
 mod rest;
+mod sending;
 mod time;
 mod view;
 
 pub use files::FileAct;
+pub use sending::{SendAct, end_name};
 
 use super::inspector::Inspector;
 use super::layout::{Lens, Point};
@@ -96,6 +98,8 @@ pub enum Action {
     From(String),
     To(String),
     Send(u32),
+    /// In the sending bar's drawer, or with a kept connection.
+    Sending(SendAct),
     Lesson(bool),
     SwitchLang,
     SwitchTheme,
@@ -170,6 +174,7 @@ pub struct App {
     open_groups: BTreeSet<String>,
     focus: String,
     menu: Option<(Menu, Point)>,
+    drawer: sending::Drawers,
     undo: Option<Done>,
     pane: String,
     bottom: Option<ListKind>,
@@ -286,6 +291,7 @@ impl Component for App {
             open_groups: BTreeSet::new(),
             focus: String::new(),
             menu: None,
+            drawer: sending::Drawers::default(),
             undo: None,
             pane,
             bottom: None,

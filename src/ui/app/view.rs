@@ -1,14 +1,16 @@
 //! What the app shows: its parts with their properties.
 
 use super::super::editor::Editor;
-use super::super::header::{Header, Sending};
+use super::super::header::Header;
 use super::super::layout::Lens;
 use super::super::lists::{List, first_row};
+use super::super::sending::Sending;
 use super::super::stage::Stage;
 use super::super::tabindex;
 use super::super::terminal::Terminal;
 use super::super::text::{Msg, fill, say};
 use super::super::timeline::Timeline;
+use super::sending::sender_name;
 use super::{Action, App, FileAct};
 use crate::playground::ListKind;
 use yew::prelude::*;
@@ -34,19 +36,14 @@ impl App {
         let lens = |lens: Lens, msg: Msg, id: &'static str| {
             html! { <button class="pill" {id} aria-pressed={(self.lens == lens).to_string()} onclick={self.act.reform(move |_| Action::Look(lens))}>{ say(lang, msg) }</button> }
         };
-        let senders = self.derived.senders.iter().cloned().map(|id| {
-            let label = if id == "user" {
-                say(lang, Msg::UserMachine).to_string()
-            } else {
-                id.trim_start_matches("default/").to_string()
-            };
-            (id, label)
-        });
+        let senders = self.derived.senders.iter().map(|id| (id.clone(), sender_name(lang, id)));
+        let open = self.drawer.open;
         html! {
-            <div class="stage-bar">
+            <div class={classes!("stage-bar", open.map(|_| "open"))}>
                 <div class="lens-pills" role="group">{ lens(Lens::Network, Msg::NetworkView, "lens-network") }{ lens(Lens::Logical, Msg::LogicalView, "lens-logical") }</div>
-                <Sending {lang} rate={self.playground.rate()} from={self.playground.sender().to_string()} to={self.playground.target().to_string()}
+                <Sending {lang} rate={self.playground.rate()} load={self.playground.load().clone()} {open}
                     senders={senders.collect::<Vec<_>>()} targets={self.derived.targets.clone()} act={self.act.clone()} />
+                if open.is_some() { { self.drawer_view() } }
             </div>
         }
     }
@@ -76,7 +73,7 @@ impl App {
             <div class="stage-frame">
                 { self.stage_bar() }
                 <Stage lang={self.settings.lang} scene={self.derived.scene.clone()} places={self.derived.places.clone()} way={self.derived.way.clone()} deaths={self.derived.deaths.clone()}
-                    served={self.derived.served.clone()} pins={self.derived.pins.clone()} proxies={self.derived.proxies.clone()} marks={self.derived.marks} focus={self.focus.clone()} canvas={self.canvas.clone()} area={self.area.clone()}
+                    served={self.derived.served.clone()} pins={self.derived.pins.clone()} lines={self.derived.lines.clone()} from={self.playground.load().aim.from.clone()} proxies={self.derived.proxies.clone()} marks={self.derived.marks} focus={self.focus.clone()} canvas={self.canvas.clone()} area={self.area.clone()}
                     told={self.told.clone()} many={self.many} act={self.act.clone()} />
                 if self.menu.is_some() { { self.menu_view() } }
                 if self.undo.is_some() { { self.undo_view() } }

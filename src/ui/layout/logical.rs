@@ -1,7 +1,7 @@
 //! The Logical lens: clients, Services, Pods.
 
 use super::cells::{Grid, cells};
-use super::{Places, Rect, Spot, client};
+use super::{Places, Rect, Spot, outside};
 use crate::collections::BTreeSet;
 use crate::playground::view::Scene;
 
@@ -18,6 +18,7 @@ pub fn places(scene: &Scene, width: f64, height: f64, open: &BTreeSet<String>) -
     let grid = Grid::new(p.cells.len(), width - pod_x - 14.0);
     let services_h = scene.services.len() as f64 * EACH;
     p.height = (grid.height() + 72.0).max(services_h + 72.0).max(height);
+    p.height = p.height.max(scene.clients.len() as f64 * outside::CLIENT_H);
     grid.place(&mut p.cells, pod_x, ((p.height - grid.height()) / 2.0).max(0.0));
     let x = if p.narrow { 84.0 } else { 130.0 };
     let w = (pod_x - x - 34.0).clamp(96.0, 230.0);
@@ -26,9 +27,7 @@ pub fn places(scene: &Scene, width: f64, height: f64, open: &BTreeSet<String>) -
         let rect = Rect { x: x + ((pod_x - x - w) / 2.0).max(0.0), y, w, h: 42.0 };
         p.ribbons.push(Spot { key: s.key.clone(), rect });
     }
-    let n = scene.clients.len().max(1) as f64;
-    for (i, c) in scene.clients.iter().enumerate() {
-        p.clients.push(client(&c.id, 46.0, p.height * (i as f64 + 0.5) / n));
-    }
+    let (height, x) = (p.height, if p.narrow || scene.clients.len() < 2 { 46.0 } else { 60.0 });
+    outside::beside(scene, &mut p, 0.0, height, x);
     p
 }

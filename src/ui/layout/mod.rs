@@ -4,6 +4,7 @@
 mod cells;
 mod logical;
 mod network;
+mod outside;
 #[cfg(test)]
 mod tests;
 mod track;
@@ -119,12 +120,6 @@ pub fn places(scene: &Scene, lens: Lens, width: f64, height: f64, open: &BTreeSe
         Lens::Network => network::places(scene, width.max(320.0), height, open),
         Lens::Logical => logical::places(scene, width.max(320.0), height, open),
     }
-}
-
-/// The square around a client's circle.
-fn client(id: &str, x: f64, y: f64) -> Spot {
-    let rect = Rect { x: x - CLIENT_R, y: y - CLIENT_R, w: 2.0 * CLIENT_R, h: 2.0 * CLIENT_R };
-    Spot { key: id.into(), rect }
 }
 
 impl Places {

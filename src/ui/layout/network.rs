@@ -2,7 +2,7 @@
 //! them.
 
 use super::cells::{Cell, GAP, Grid, cells};
-use super::{Places, Point, Rect, Room, Spot, client};
+use super::{Places, Point, Rect, Room, Spot, outside};
 use crate::collections::BTreeSet;
 use crate::playground::view::{NodeView, Scene};
 
@@ -50,7 +50,7 @@ impl Across {
 pub fn places(scene: &Scene, width: f64, height: f64, open: &BTreeSet<String>) -> Places {
     let narrow = width < 560.0;
     let mut p = Places { width, narrow, ..Places::default() };
-    let (top, left) = if narrow { (84.0, 8.0) } else { (10.0, 150.0) };
+    let (top, left) = if narrow { (outside::above_h(scene.clients.len()), 8.0) } else { (10.0, 150.0) };
     let inner = Rect { x: left, y: top, w: width - left - 12.0, h: 0.0 };
     let between = if narrow { BETWEEN_NARROW } else { BETWEEN };
     let first = ribbons(scene, &mut p, inner, top + 8.0) + between - BETWEEN;
@@ -74,7 +74,13 @@ pub fn places(scene: &Scene, width: f64, height: f64, open: &BTreeSet<String>) -
     y += waiting_h;
     p.height = (y + 10.0).max(height);
     p.cluster = Rect { h: y - top, ..inner };
-    outside(scene, &mut p, height);
+    // Beside the cluster the lenses are above the clients, below them their names and addresses.
+    let (beside, room) = (p.cluster.y + 80.0, (p.cluster.h.min(height) - 140.0).max(0.0));
+    if narrow {
+        outside::above(scene, &mut p)
+    } else {
+        outside::beside(scene, &mut p, beside, room, 68.0)
+    }
     p
 }
 
@@ -132,19 +138,5 @@ fn wait(p: &mut Places, mut waiting: Vec<Cell>, grid: &Grid, x: f64, y: f64) {
         p.pending = Some(Point { x, y: y + 12.0 });
         grid.place(&mut waiting, x, y + 18.0);
         p.cells.append(&mut waiting);
-    }
-}
-
-fn outside(scene: &Scene, p: &mut Places, height: f64) {
-    let n = scene.clients.len().max(1) as f64;
-    for (i, c) in scene.clients.iter().enumerate() {
-        let k = (i as f64 + 0.5) / n;
-        let (x, y) = if p.narrow {
-            (p.width * k, 40.0)
-        } else {
-            // Above them are the lenses, below their names and addresses.
-            (66.0, p.cluster.y + 80.0 + (p.cluster.h.min(height) - 140.0).max(0.0) * k)
-        };
-        p.clients.push(client(&c.id, x, y));
     }
 }

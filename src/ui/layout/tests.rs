@@ -141,3 +141,23 @@ fn what_is_not_on_the_stage_is_passed_over() {
     assert_eq!(outline(&track(&p, [&gone].into_iter(), "")), "");
     assert!(outline(&track(&p, [&user, &Place::Proxy("n0".into())].into_iter(), "")).starts_with('M'));
 }
+
+#[test]
+fn clients_stand_apart_with_room_for_their_words() {
+    for count in 1..=6 {
+        let mut scene = scene(3, 2, 1);
+        scene.clients = (0..count).map(|i| ClientView { id: i.to_string(), ip: String::new() }).collect();
+        for (width, lens) in
+            [360.0, 390.0, 720.0, 1400.0].into_iter().flat_map(|w| [(w, Lens::Network), (w, Lens::Logical)])
+        {
+            let p = places(&scene, lens, width, 300.0, &BTreeSet::new());
+            let all: Vec<Point> = p.clients.iter().map(|c| c.rect.centre()).collect();
+            for (i, a) in all.iter().enumerate() {
+                assert!(a.x >= CLIENT_R && a.y >= CLIENT_R && a.y + CLIENT_R <= p.height, "{a:?} of {count}");
+                let apart = |b: &Point| (a.x - b.x).abs() >= 108.0 || (a.y - b.y).abs() >= 83.0;
+                assert!(all[i + 1..].iter().all(apart), "{all:?} at {width} {lens:?}");
+                assert!(!p.narrow || lens == Lens::Logical || a.y + CLIENT_R <= p.cluster.y, "{a:?} of {count}");
+            }
+        }
+    }
+}

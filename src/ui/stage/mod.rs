@@ -4,6 +4,7 @@
 mod clients;
 mod deaths;
 mod draw;
+mod lines;
 mod pods;
 mod proxy;
 mod ribbons;
@@ -19,7 +20,7 @@ pub use proxy::lines_in;
 use super::app::Act;
 use super::layout::Places;
 use super::text::{Lang, Msg, fill, say};
-use crate::playground::view::{Journey, PinView, ProxyLine, Scene, Served};
+use crate::playground::view::{Journey, LineView, PinView, ProxyLine, Scene, Served};
 use clients::client;
 use deaths::deaths;
 use draw::n;
@@ -40,6 +41,10 @@ pub struct Props {
     pub places: Rc<Places>,
     pub served: Rc<Served>,
     pub pins: Rc<Vec<PinView>>,
+    /// Connections that are kept.
+    pub lines: Rc<Vec<LineView>>,
+    /// Who sends.
+    pub from: String,
     /// What each node's kube-proxy shows, in the scene's order.
     pub proxies: Rc<Vec<Rc<Vec<ProxyLine>>>>,
     /// How many Pods have their marks so far.
@@ -74,6 +79,7 @@ pub fn Stage(p: &Props) -> Html {
                 { for q.ribbons.iter().filter_map(|s| ribbon(p, s)) }
                 { for q.cells.iter().take(p.marks).map(|c| cell(p, c)) }
                 { for p.pins.iter().filter_map(|pin| thread(p, pin)) }
+                { for p.lines.iter().filter_map(|l| lines::line(p, l)) }
                 { for p.scene.clients.iter().zip(&q.clients).map(|(c, at)| client(p, c, at)) }
                 if !p.deaths.is_empty() { { deaths(p) } }
             </svg>

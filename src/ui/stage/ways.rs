@@ -1,6 +1,7 @@
 //! Ways, drawn faintly: those that requests to the Service in focus may take, and that of the request looked at.
 
 use super::Props;
+use crate::playground::USER;
 use crate::playground::view::{Place, ServiceView};
 use crate::ui::layout::{outline, track};
 use std::rc::Rc;
@@ -30,15 +31,20 @@ fn possible(p: &Props, service: &ServiceView) -> Vec<String> {
     let pod = |key: &String| Place::Pod(key.as_str().into());
     let logical = p.places.mix > 0.5;
     let nodes = || p.scene.nodes.iter().take(if logical { 1 } else { usize::MAX });
-    let mut lines = Vec::new();
+    // The user's machine forwards what others outside send.
+    let gateway = Place::Client(USER.into());
+    let others = p.scene.clients.iter().filter(|c| c.id != USER).map(|c| Place::Client(c.id.as_str().into()));
+    let mut lines: Vec<String> = others.map(|c| line(&[c, gateway.clone()])).collect();
     for node in nodes() {
         let name: Rc<str> = node.name.as_str().into();
         let doors = node.doors.iter().filter(|d| d.open && d.service == service.key);
         let doors: Vec<Place> = doors.map(|d| Place::Door(name.clone(), d.port)).collect();
         for client in p.scene.clients.iter().map(|c| Place::Client(c.id.as_str().into())) {
             let via = |door: &Place| line(&[client.clone(), door.clone(), Place::Proxy(name.clone())]);
-            lines.extend(doors.iter().map(via));
-            if doors.is_empty() && logical {
+            if client == gateway {
+                lines.extend(doors.iter().map(via));
+            }
+            if doors.is_empty() && logical && client == gateway {
                 lines.push(line(&[client, Place::Proxy(name.clone())]));
             }
         }
