@@ -124,15 +124,22 @@ impl Shown {
             return lines.clone();
         }
         let lit = at.and_then(|hop| self.lit(hop));
-        let most = self.lines.len().saturating_sub(room);
-        let skip = lit.map_or(0, |l| l.saturating_sub(room / 2)).min(most);
+        // Where not all fit, the last line says how many more there are.
+        let fit = if self.lines.len() > room { room.saturating_sub(1) } else { room };
+        let most = self.lines.len().saturating_sub(fit);
+        let skip = lit.map_or(0, |l| l.saturating_sub(fit / 2)).min(most);
         let line = |(i, l): (usize, &Line)| ProxyLine {
             text: l.text.clone(),
             rule: l.full(&self.rules),
             lit: lit == Some(i),
             dead: l.dead,
+            more: 0,
         };
-        let lines = Rc::new(self.lines.iter().enumerate().skip(skip).take(room).map(line).collect::<Vec<_>>());
+        let mut lines: Vec<ProxyLine> = self.lines.iter().enumerate().skip(skip).take(fit).map(line).collect();
+        if fit < room && most > 0 {
+            lines.push(ProxyLine { more: most, ..ProxyLine::default() });
+        }
+        let lines = Rc::new(lines);
         self.last = Some((met.into(), room, lines.clone()));
         lines
     }

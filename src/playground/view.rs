@@ -96,6 +96,10 @@ pub struct ServiceView {
     pub port: u16,
     /// Affinity timeout in seconds where `sessionAffinity: ClientIP`.
     pub affinity_s: Option<i64>,
+    /// What an `ExternalName` Service is another name of, else empty.
+    pub external: String,
+    /// Its selector: `tier=http-go`.
+    pub selector: String,
     /// Keys of the Pods its selector matches.
     pub selects: Vec<String>,
     /// Keys of the Pods that are its ready endpoints.
@@ -469,4 +473,6 @@ pub struct ProxyLine {
     pub lit: bool,
     /// Whether it rejects or drops.
     pub dead: bool,
+    /// Not 0: this is no rule, but says how many there is no room for.
+    pub more: usize,
 }

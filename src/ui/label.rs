@@ -1,5 +1,6 @@
 //! Beside the dot of the request that is looked at: its packet's addresses. Where one is rewritten it stands out.
 
+use super::layout::Point;
 use super::paint::Frame;
 use super::stage::tenths;
 use wasm_bindgen::JsCast;
@@ -38,7 +39,9 @@ impl Label {
         }
         // Within the stage: right above the dot, or left of it where there is no room.
         let width = f64::from(element.offset_width());
-        let x = if at.x + 14.0 + width < frame.places.width { at.x + 10.0 } else { (at.x - width - 10.0).max(2.0) };
+        let at = Point { x: at.x * frame.zoom, y: at.y * frame.zoom };
+        let room = frame.places.width * frame.zoom - width - 4.0;
+        let x = if at.x + 10.0 < room { at.x + 10.0 } else { (at.x - width - 10.0).max(2.0) };
         let moved = ["translate(", &tenths(x), "px,", &tenths((at.y - 34.0).max(2.0)), "px)"].concat();
         let _ = element.style().set_property("transform", &moved);
         Some(())

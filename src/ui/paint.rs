@@ -14,6 +14,8 @@ use yew::NodeRef;
 pub const DOTS_MAX: usize = 1_000;
 /// So many have a letter in them; more would hide one another's.
 const LETTERS_MAX: usize = 200;
+/// Pixels that the canvas has at most.
+const PIXELS_MAX: f64 = 12e6;
 /// So many flows have their count beside them.
 const COUNTS_MAX: usize = 30;
 
@@ -43,6 +45,8 @@ impl Ink {
 /// What a frame shows.
 pub struct Frame<'a> {
     pub places: &'a Places,
+    /// CSS pixels of the page per pixel of the layout.
+    pub zoom: f64,
     pub flights: &'a Flights,
     pub now_s: f64,
     /// Number of the request that is looked at: the canvas says which place its dot has come to.
@@ -82,7 +86,7 @@ struct Letters {
 impl Painter {
     /// Draws a frame on the canvas of `node`.
     pub fn paint(&mut self, node: &NodeRef, frame: &Frame) -> Option<()> {
-        self.prepare(node, frame.places)?;
+        self.prepare(node, frame.places, frame.zoom)?;
         let (canvas, c) = self.canvas.as_ref()?;
         tell(canvas, frame, &mut self.told);
         self.label.show(canvas, frame);
@@ -101,21 +105,24 @@ impl Painter {
     }
 
     /// Finds the canvas and gives it the stage's size.
-    fn prepare(&mut self, node: &NodeRef, places: &Places) -> Option<()> {
+    fn prepare(&mut self, node: &NodeRef, places: &Places, zoom: f64) -> Option<()> {
         if self.canvas.is_none() {
             let canvas: HtmlCanvasElement = node.cast()?;
             let c = canvas.get_context("2d").ok()??.dyn_into::<CanvasRenderingContext2d>().ok()?;
             self.canvas = Some((canvas, c));
         }
-        let ratio = web_sys::window()?.device_pixel_ratio().clamp(1.0, 3.0);
+        // A canvas of too many pixels would be slow or none at all.
+        let most = (PIXELS_MAX / (places.width * places.height).max(1.0)).sqrt();
+        let ratio = (web_sys::window()?.device_pixel_ratio().clamp(1.0, 3.0) * zoom).min(most);
+        let (wide, high) = (places.width * zoom, places.height * zoom);
         let size = (places.width, places.height, ratio);
         if self.size != size {
             let (canvas, c) = self.canvas.as_ref()?;
             canvas.set_width((places.width * ratio) as u32);
             canvas.set_height((places.height * ratio) as u32);
             let style = canvas.style();
-            let _ = style.set_property("width", &[&tenths(places.width), "px"].concat());
-            let _ = style.set_property("height", &[&tenths(places.height), "px"].concat());
+            let _ = style.set_property("width", &[&tenths(wide), "px"].concat());
+            let _ = style.set_property("height", &[&tenths(high), "px"].concat());
             // A new size has emptied the canvas and its state.
             let _ = c.set_transform(ratio, 0.0, 0.0, ratio, 0.0, 0.0);
             c.set_line_cap("round");

@@ -124,3 +124,185 @@ test('with more than a dozen on a node Pods group by owner; a group opens by cli
   assert.deepEqual(page.complaints, []);
   await page.context().close();
 });
+
+/** Where the Pods are on the page, and the client and the Service, frame by frame for half a second after `act`. */
+const frames = (page, act) => page.evaluate(async (selector) => {
+  const seen = [];
+  const look = () => {
+    const at = {};
+    for (const g of document.querySelectorAll('#stage svg [data-place^="pod:"], #stage svg [data-place="client:user"], #stage svg [data-service]')) {
+      const r = g.querySelector('rect, circle').getBoundingClientRect();
+      at[g.dataset.place ?? g.dataset.service] = [r.x, r.y];
+    }
+    seen.push({ at, t: performance.now() });
+  };
+  look();
+  document.querySelector(selector).click();
+  const start = performance.now();
+  while (performance.now() - start < 700) { await new Promise((done) => requestAnimationFrame(done)); look(); }
+  return seen;
+}, act);
+const furthest = (a, c) => Math.max(...Object.keys(a).filter((k) => c[k]).map((k) => Math.hypot(a[k][0] - c[k][0], a[k][1] - c[k][1])));
+
+test('from lens to lens things glide to their new places and dots stay on their way', async () => {
+  const page = await routed();
+  await page.locator('#speed').selectOption('0.1');
+  await page.locator('#send-1').click();
+  await page.waitForTimeout(1_500);
+  const seen = await frames(page, '#lens-logical');
+  const [first, last] = [seen[0].at, seen.at(-1).at];
+  assert.ok(Object.keys(last).length >= 5 && furthest(first, last) > 60, JSON.stringify([first, last]));
+  const between = seen.filter((f) => furthest(f.at, first) > 3 && furthest(f.at, last) > 3);
+  assert.ok(between.length >= 3, `${between.length} of ${seen.length} frames between`);
+  // What moves goes straight there: no frame is further from the end than one before it.
+  const left = seen.map((f) => furthest(f.at, last));
+  assert.ok(left.every((d, i) => i === 0 || d <= left[i - 1] + 1), left.map(Math.round).join(' '));
+  const settled = seen.find((f) => furthest(f.at, last) < 1).t - seen[0].t;
+  assert.ok(settled < 650, `${settled} ms`);
+  assert.equal(await page.locator('.room').count(), 0);
+  const at = await painted(page);
+  assert.ok(at && await onWay(page, at, 3), JSON.stringify(at));
+  await page.locator('#lens-network').click();
+  await page.waitForTimeout(500);
+  assert.equal(await page.locator('.room').count(), 3);
+  assert.ok(await onWay(page, await painted(page), 3));
+  assert.deepEqual(page.complaints, []);
+  await page.context().close();
+
+  const still = await routed({ reducedMotion: 'reduce' });
+  const jumped = await frames(still, '#lens-logical');
+  assert.ok(jumped.slice(2).every((f) => furthest(f.at, jumped.at(-1).at) < 0.5 || furthest(f.at, jumped[0].at) < 0.5));
+  await still.context().close();
+});
+
+test('hover and focus: a Service lights its Pods up, a Pod its Services with the label; a chosen one dims the rest', async () => {
+  const page = await routed();
+  await line(page, 'kubectl create deployment web --image=nginx; kubectl expose deployment web --port=80');
+  await running(page, 4);
+  const lit = () => page.locator('#stage svg .lit[data-place^="pod:"]').count();
+  await page.locator('[data-service="default/http-go-svc"]').hover();
+  await page.waitForFunction(() => document.querySelectorAll('#stage svg .lit[data-place^="pod:"]').length === 3);
+  assert.match(await page.locator('#stage svg .lit[data-place^="pod:"]').first().textContent(), /tier=http-go/);
+  await page.locator('#stage [data-place^="pod:default/web"]').hover();
+  await page.waitForFunction(() => document.querySelector('.ribbon.lit'));
+  assert.equal(await page.locator('.ribbon.lit').count(), 1);
+  assert.match(await page.locator('[data-service="default/web"]').textContent(), /← app=web/);
+  await page.mouse.move(700, 5);
+  await page.waitForFunction(() => !document.querySelector('.ribbon.lit'));
+
+  // By keyboard: focus lights up as the pointer does; Enter chooses; Escape closes the menu, and then leaves the focus.
+  await page.locator('[data-service="default/web"] g[role=button]').focus();
+  await page.waitForFunction(() => document.querySelectorAll('#stage svg .lit[data-place^="pod:"]').length === 1);
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('#menu');
+  await page.keyboard.press('Escape');
+  await page.waitForSelector('#menu', { state: 'detached' });
+  assert.equal(await page.locator('#stage svg .dim[data-place^="pod:"]').count(), 3);
+  assert.equal(await page.locator('[data-service="default/http-go-svc"].dim').count(), 1);
+  assert.match(await page.locator('#unfocus').innerText(), /Only web/);
+  await page.keyboard.press('Escape');
+  await page.waitForFunction(() => !document.querySelector('#stage svg .dim'));
+  assert.equal(await page.locator('#unfocus').count(), 0);
+  assert.equal(await lit(), 1, 'the keyboard is on the Service still');
+  assert.deepEqual(page.complaints, []);
+  await page.context().close();
+});
+
+test('three nodes fit; zoom by button, key and wheel; drag on empty ground; 0 fits again', async () => {
+  const page = await routed();
+  const stage = page.locator('#stage');
+  const room = () => stage.evaluate((s) => [s.scrollHeight - s.clientHeight, s.scrollWidth - s.clientWidth]);
+  const wide = () => page.locator('#stage > svg').evaluate((s) => s.getBoundingClientRect().width);
+  assert.deepEqual((await room()).map((v) => v <= 1), [true, true], 'all is in sight at 1440 × 900');
+  assert.equal(await page.locator('.more-below').count(), 0);
+  const whole = await wide();
+  await page.locator('#zoom-in').click();
+  assert.ok(Math.abs(await wide() / whole - 1.25) < 0.01);
+  assert.equal(await page.locator('.more-below').count(), 1);
+  const dots = await page.locator('#dots').boundingBox();
+  assert.ok(Math.abs(dots.width - await wide()) < 1, 'the dots’ canvas is as large');
+  await page.locator('#stage').focus().catch(() => {});
+  await page.keyboard.press('+');
+  assert.ok(Math.abs(await wide() / whole - 1.5625) < 0.02);
+
+  // What is under the pointer stays there.
+  const box = await stage.boundingBox();
+  const at = { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+  const under = () => page.locator('#stage > svg').evaluate((s, p) => { const r = s.getBoundingClientRect(); return [(p.x - r.x) / r.width, (p.y - r.y) / r.height]; }, at);
+  await page.mouse.move(at.x, at.y);
+  const before = await under();
+  await page.keyboard.down('Control');
+  await page.mouse.wheel(0, -60);
+  await page.keyboard.up('Control');
+  await page.waitForTimeout(150);
+  const zoomed = await under();
+  assert.ok(await wide() / whole > 1.6 && before.every((v, i) => Math.abs(v - zoomed[i]) < 0.01), JSON.stringify([before, zoomed]));
+
+  // Empty ground: the cluster's margin at the left wall.
+  const scrolled = () => stage.evaluate((s) => [s.scrollLeft, s.scrollTop]);
+  const [x0, y0] = await scrolled();
+  const ground = await page.evaluate(([x, y, w, h]) => {
+    for (let i = 20; i < w - 140; i += 12) for (let j = 20; j < h - 100; j += 12) {
+      const t = document.elementFromPoint(x + i, y + j);
+      if (t?.closest('#stage') && !t.closest('g[role=button]')) return { x: x + i, y: y + j };
+    }
+    return null;
+  }, [box.x, box.y, box.width, box.height]);
+  await page.mouse.move(ground.x, ground.y);
+  await page.mouse.down();
+  await page.mouse.move(ground.x + 40, ground.y + 30, { steps: 4 });
+  await page.mouse.up();
+  assert.deepEqual(await scrolled(), [x0 - 40, y0 - 30]);
+
+  await page.keyboard.press('0');
+  await page.waitForTimeout(100);
+  assert.ok((await room()).every((v) => v <= 1) && Math.abs(await wide() - whole) < 1);
+  assert.deepEqual(page.complaints, []);
+  await page.context().close();
+});
+
+test('rules that don’t fit are counted and a click away; pins tell minutes, one per node, and break with their Pod', async () => {
+  const page = await routed();
+  const proxy = page.locator('#stage svg [data-place="proxy:control-plane"]');
+  assert.match(await proxy.textContent(), /:80 → KUBE-SVC.*\+\d+ more/s);
+  await proxy.getByRole('button').click();
+  assert.equal(await page.locator('#tab-iptables').getAttribute('aria-selected'), 'true');
+  await page.waitForFunction(() => [...document.querySelectorAll('#panel select')].some((s) => s.value === 'control-plane'));
+
+  await line(page, `kubectl patch svc http-go-svc -p '{"spec":{"sessionAffinity":"ClientIP"}}'`);
+  await page.waitForTimeout(1_500);
+  // Three nodes, each with a draw of its own: at least two of them differ, or all rings are at one Pod beside each other.
+  await line(page, 'for n in 2 3 4; do curl -s 192.168.49.$n:30001; done');
+  await page.waitForFunction(() => document.querySelectorAll('.threads > g').length === 3);
+  const rings = await page.locator('.threads .ring').evaluateAll((all) => all.map((c) => [c.getAttribute('cx'), c.getAttribute('cy')].join()));
+  assert.equal(new Set(rings).size, 3, rings.join(' '));
+  for (const left of await page.locator('.pin-left').allTextContents()) assert.equal(left, '2h59');
+
+  const pod = (await page.locator('.threads > g').first().getAttribute('aria-label')).match(/default\/(http-go-rs-\w+)/)[1];
+  await page.evaluate(() => {
+    window.broken = [];
+    new MutationObserver(() => { for (const g of document.querySelectorAll('.threads .broken')) window.broken.push(g.getAttribute('aria-label')); })
+      .observe(document.querySelector('#stage svg'), { subtree: true, childList: true, attributes: true });
+  });
+  await line(page, `kubectl delete pod ${pod}`);
+  await page.waitForFunction((name) => window.broken.some((l) => l.includes(name) && /broken/.test(l)), pod);
+  await page.waitForFunction(() => !document.querySelector('.threads .broken'), null, { timeout: 40_000 });
+  await line(page, 'for n in 2 3 4; do curl -s 192.168.49.$n:30001; done');
+  await page.waitForFunction((name) => document.querySelectorAll('.threads > g').length === 3 && !document.querySelector(`.threads [aria-label*="${name}"]`), pod);
+  assert.deepEqual(page.complaints, []);
+  await page.context().close();
+});
+
+test('Services of which nobody chooses a Pod show no shares', async () => {
+  const page = await routed();
+  await line(page, 'kubectl create service externalname other --external-name example.com; kubectl create service clusterip web --clusterip=None --tcp=80');
+  await page.waitForTimeout(600);
+  for (const [name, ribbon, strip] of [['other', /other → example\.com · ExternalName/, /another name of example\.com/], ['web', /web headless/, /Headless: DNS gives/]]) {
+    await page.locator(`[data-service="default/${name}"] g[role=button]`).click();
+    await page.keyboard.press('Escape');
+    assert.match(await page.locator(`[data-service="default/${name}"]`).textContent(), ribbon);
+    assert.match(await page.locator('#strip').innerText(), strip);
+    assert.equal(await page.locator('#strip .bar').count(), 0);
+  }
+  await page.context().close();
+});

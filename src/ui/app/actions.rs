@@ -12,13 +12,14 @@ impl App {
     /// Does what somebody asked for.
     #[inline(never)]
     pub(super) fn handle(&mut self, action: Action) {
+        let menu_was_open = self.menu.is_some();
         if let (Action::Perform(deed), Some((thing, _))) = (&action, &self.menu) {
             let (deed, name) = (deed.clone(), thing.name().to_string());
             self.menu = None;
             self.perform(&deed, &name);
             return;
         }
-        if !matches!(action, Action::OpenMenu(..) | Action::OtherTab | Action::Rows(_)) {
+        if !matches!(action, Action::OpenMenu(..) | Action::OtherTab | Action::Rows(_) | Action::Zoom(_)) {
             self.menu = None;
         }
         if matches!(action, Action::Send(_) | Action::Line(_) | Action::Rate(_)) {
@@ -26,8 +27,10 @@ impl App {
         }
         self.forget_verdict(&action);
         match action {
-            Action::CloseMenu => {}
             Action::Sending(act) => self.handle_sending(act),
+            Action::CloseMenu => self.alone &= menu_was_open,
+            Action::Unfocus => self.alone = false,
+            Action::Zoom(zoom) => self.zoom_to(zoom),
             Action::TogglePlay => self.playing = !self.playing,
             Action::StepHop => self.step_to(Flights::next_stop_s),
             Action::StepPacket => self.step_to(Flights::next_arrival_s),
@@ -58,19 +61,17 @@ impl App {
                 self.settings.show(if self.in_lesson { &self.lesson.name } else { "none" });
                 self.painter.ink = Ink::read().unwrap_or_default();
             }
-            Action::Look(lens) => {
-                self.lens = lens;
-                self.place();
-            }
+            Action::Look(lens) => self.look(lens),
             Action::Group(key) => {
                 if !self.open_groups.remove(&key) {
                     self.open_groups.insert(key);
                 }
-                self.place();
+                self.replace();
             }
             Action::OpenMenu(menu, at) => {
                 if let Menu::Service(key) = &menu {
                     self.focus = key.clone();
+                    self.alone = true;
                 }
                 self.menu = (self.menu.as_ref().map(|(m, _)| m) != Some(&menu)).then_some((menu, at));
             }
@@ -94,7 +95,14 @@ impl App {
                 let upto = self.query.upto.unwrap_or(self.playground.requests_sent());
                 (self.query.first, self.query.upto) = (first, (first > 0).then_some(upto));
             }
-            Action::RulesOf(node) => self.rules.0 = node,
+            Action::RulesOf(node) => {
+                self.rules.0 = node;
+                self.bottom = Some(ListKind::Iptables);
+                self.playground.saw_rules();
+                if self.small() {
+                    self.pane = "terminal".into();
+                }
+            }
             Action::RulesTable(table) => self.rules.1 = table,
             file_or_line => self.handle_text(file_or_line),
         }

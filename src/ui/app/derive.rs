@@ -1,9 +1,9 @@
 //! What is shown of the playground: renewed ten times a second at most, and only what changed.
 
-use super::super::layout::{Places, places};
+use super::super::layout::Places;
 use super::super::motion::REQUEST_S;
 use super::super::sending::Drawer;
-use super::super::stage::{Death, lines_in};
+use super::super::stage::{Broken, Death, lines_in};
 use super::{App, DOTS_MAX, FEW};
 use crate::playground::view::{Journey, LineView, PinView, ProxyLine, Rows, Scene, Served};
 use crate::playground::{Difference, Guess, ListKind, Problem, Sync};
@@ -16,6 +16,8 @@ const LIST_MS: f64 = 1_000.0;
 
 /// Most Pods that get their marks in one frame.
 const MARKS_AT_ONCE: usize = 50;
+/// Milliseconds for which a broken thread is shown.
+const BROKEN_MS: f64 = 2_500.0;
 /// So many ways of failing have their reason beside them.
 const DEATHS_MAX: usize = 8;
 /// Presentation seconds without a take-off after which the next request is no part of a load.
@@ -29,12 +31,16 @@ pub(super) struct Derived {
     revision: u64,
     tenth: u64,
     pub scene: Rc<Scene>,
+    /// Where things are, and where they go.
     pub places: Rc<Places>,
+    pub goal: Rc<Places>,
     pub served: Rc<Served>,
     pub pins: Rc<Vec<PinView>>,
     /// The way of the request that is looked at.
     pub way: Rc<Journey>,
     pub deaths: Rc<Vec<Death>>,
+    /// Pins whose Pod went away a moment ago.
+    pub broken: Rc<Vec<Broken>>,
     pub senders: Vec<String>,
     pub targets: Vec<String>,
     /// Connections that are kept.
@@ -76,9 +82,13 @@ impl App {
         let same = seen == (self.derived.revision, self.derived.tenth);
         (self.derived.revision, self.derived.tenth) = seen;
         self.check_files();
+        let (scene, places) = (self.derived.scene.clone(), self.derived.places.clone());
         self.see_stage();
         self.derived.served = self.playground.served();
         let pins = self.playground.pins();
+        if !self.derived.pins.is_empty() || !self.derived.broken.is_empty() {
+            self.see_breaks(&pins, &scene, &places);
+        }
         renew(&mut self.derived.pins, pins);
         if self.playground.keeps() || !self.derived.lines.is_empty() {
             self.see_lines();
@@ -114,7 +124,7 @@ impl App {
         self.derived.senders = self.playground.senders();
         self.derived.targets = self.playground.targets();
         self.playground.propose_target();
-        self.place();
+        self.replace();
     }
 
     /// The next group of Pods gets its marks, if some have none yet.
@@ -124,8 +134,28 @@ impl App {
         std::mem::replace(&mut self.derived.marks, marks) < marks
     }
 
+    /// Keeps for a moment the pins whose Pods went away: `scene` and `places` are as they were before.
+    #[inline(never)]
+    fn see_breaks(&mut self, pins: &[PinView], scene: &Scene, places: &Places) {
+        let now_ms = self.last_ms;
+        let held = |pin: &PinView| {
+            let same = |p: &&PinView| {
+                (&p.node, &p.client, &p.service, &p.pod) == (&pin.node, &pin.client, &pin.service, &pin.pod)
+            };
+            pins.iter().any(|p| same(&p)) && self.derived.scene.pod(&pin.pod).is_some()
+        };
+        let lost = self.derived.pins.iter().filter(|pin| pin.left_s > 1 && !held(pin));
+        let broke = |pin: &PinView| {
+            let (at, colour) = (places.pod(&pin.pod)?, scene.pod(&pin.pod)?.colour);
+            Some(Broken { pin: pin.clone(), at, colour, until_ms: now_ms + BROKEN_MS })
+        };
+        let lasting = self.derived.broken.iter().filter(|b| b.until_ms > now_ms).cloned();
+        let broken: Vec<Broken> = lasting.chain(lost.filter_map(broke)).collect();
+        renew(&mut self.derived.broken, broken);
+    }
+
     /// Looks at the requests that died a moment ago; gives whether that has changed.
-    fn see_deaths(&mut self) -> bool {
+    pub(super) fn see_deaths(&mut self) -> bool {
         let dead = self.flights.dead(self.shown_s());
         let old = self.derived.deaths.clone();
         if dead.is_empty() && old.is_empty() {
@@ -137,13 +167,6 @@ impl App {
             |&(at, id, count): &(_, u64, usize)| Some(Death { id, at, count, why: told(id).or_else(|| asked(id))? });
         let deaths = dead.iter().take(DEATHS_MAX).filter_map(death).collect();
         renew(&mut self.derived.deaths, deaths)
-    }
-
-    /// Lays the stage out anew.
-    pub(super) fn place(&mut self) {
-        let places = places(&self.derived.scene, self.lens, self.size.0, self.size.1, &self.open_groups);
-        renew(&mut self.derived.places, places);
-        self.flights.place(&self.derived.scene, &self.derived.places);
     }
 
     /// Asks what is wrong with the shown file, if it or the cluster changed since.

@@ -74,7 +74,7 @@ impl App {
         });
         let (x, y) = self.area.cast::<HtmlElement>().map_or((at.x, at.y), |area| {
             let (left, top) = (area.offset_left() - area.scroll_left(), area.offset_top() - area.scroll_top());
-            (at.x + f64::from(left), at.y + f64::from(top))
+            (at.x * self.zoom + f64::from(left), at.y * self.zoom + f64::from(top))
         });
         let name = thing.name().to_string();
         html! { <Floating {x} {y} label={name} onclose={self.act.reform(|()| Action::CloseMenu)}>{ for entries }</Floating> }

@@ -3,15 +3,18 @@
 mod actions;
 mod derive;
 mod files;
+mod glide;
 mod menu;
 mod news;
 mod rest;
 mod sending;
 mod time;
 mod view;
+mod zoom;
 
 pub use files::FileAct;
 pub use sending::{SendAct, end_name};
+pub use zoom::{STEP, Zoom};
 
 use super::inspector::Inspector;
 use super::layout::{Lens, Point};
@@ -127,6 +130,13 @@ pub enum Action {
     Look(Lens),
     /// A group of Pods is opened or closed.
     Group(String),
+    /// The pointer or the keyboard is on a Pod or Service, or on none.
+    Hover(Option<Menu>),
+    /// No Service is in focus more than others.
+    Unfocus,
+    Zoom(Zoom),
+    /// The stage is scrolled so far down.
+    Scrolled(f64),
     OpenMenu(Menu, Point),
     CloseMenu,
     Pane(String),
@@ -172,7 +182,16 @@ pub struct App {
     lens: Lens,
     /// Groups of Pods that somebody opened.
     open_groups: BTreeSet<String>,
+    /// The Service whose rules and distribution are shown.
     focus: String,
+    /// Whether somebody chose it: then the rest is dimmed.
+    alone: bool,
+    hover: Option<Menu>,
+    glide: Option<glide::Glide>,
+    zoom: f64,
+    /// Where the stage is to be scrolled to once it is rendered, and where it is.
+    scroll_to: Option<Point>,
+    scrolled: f64,
     menu: Option<(Menu, Point)>,
     drawer: sending::Drawers,
     undo: Option<Done>,
@@ -290,6 +309,12 @@ impl Component for App {
             lens: first_lens(embed),
             open_groups: BTreeSet::new(),
             focus: String::new(),
+            alone: false,
+            hover: None,
+            glide: None,
+            zoom: 1.0,
+            scroll_to: None,
+            scrolled: 0.0,
             menu: None,
             drawer: sending::Drawers::default(),
             undo: None,
@@ -324,6 +349,9 @@ impl Component for App {
             self.watch_size();
             self.next_frame(ctx);
         }
+        if self.scroll_to.is_some() {
+            self.scroll();
+        }
     }
 
     fn update(&mut self, ctx: &Context<Self>, action: Action) -> bool {
@@ -341,6 +369,7 @@ impl Component for App {
                 for action in self.rest.come() {
                     self.handle(action);
                 }
+                self.watch_stage();
                 self.renew();
                 true
             }
@@ -364,6 +393,13 @@ impl Component for App {
             Action::Hidden => {
                 self.keep_all();
                 false
+            }
+            // The stage tells these many times over.
+            Action::Hover(thing) => std::mem::replace(&mut self.hover, thing.clone()) != thing,
+            Action::Scrolled(y) => {
+                let more = self.more_below();
+                self.scrolled = y;
+                self.more_below() != more
             }
             other if !self.rest.is_here() => {
                 self.rest.keep(other);
@@ -418,6 +454,9 @@ fn listen(act: &Act) {
         match e.key().as_str() {
             "Escape" => a.emit(Action::CloseMenu),
             "." if !typing => a.emit(Action::StepHop),
+            "+" | "=" if !typing && !e.ctrl_key() && !e.meta_key() => a.emit(Action::Zoom(Zoom::By(STEP, None))),
+            "-" if !typing && !e.ctrl_key() && !e.meta_key() => a.emit(Action::Zoom(Zoom::By(1.0 / STEP, None))),
+            "0" | "f" if !typing && !e.ctrl_key() && !e.meta_key() => a.emit(Action::Zoom(Zoom::Fit)),
             "p" if !typing && !e.ctrl_key() && !e.meta_key() => a.emit(Action::TogglePlay),
             _ => {}
         }
@@ -503,6 +542,7 @@ impl App {
         self.resume();
         self.take_off();
         self.flights.land(self.shown_s());
+        let glided = self.glide.is_some() && self.glide();
         let look = !(0.0..LOOK_MS).contains(&(ms - self.derived.at_ms));
         let changed = look && self.derive();
         // Flows are numbers to be read: they change as often as all other numbers do.
@@ -510,7 +550,7 @@ impl App {
             self.paint();
         }
         self.save(ms);
-        changed || (!look && self.light())
+        changed || glided || (!look && self.light())
     }
 
     /// Lets simulated time pass, as far as the frame has time for it; what is left is made up for in the next ones.
@@ -532,6 +572,7 @@ impl App {
         let mut painter = std::mem::take(&mut self.painter);
         let frame = Frame {
             places: &self.derived.places,
+            zoom: self.zoom,
             flights: &self.flights,
             now_s: self.shown_s(),
             chosen: self.inspected.as_ref().map_or(0, |r| r.id),

@@ -5,7 +5,7 @@ use super::super::header::Header;
 use super::super::layout::Lens;
 use super::super::lists::{List, first_row};
 use super::super::sending::Sending;
-use super::super::stage::Stage;
+use super::super::stage::{Stage, tools};
 use super::super::tabindex;
 use super::super::terminal::Terminal;
 use super::super::text::{Msg, fill, say};
@@ -72,9 +72,10 @@ impl App {
         html! {
             <div class="stage-frame">
                 { self.stage_bar() }
-                <Stage lang={self.settings.lang} scene={self.derived.scene.clone()} places={self.derived.places.clone()} way={self.derived.way.clone()} deaths={self.derived.deaths.clone()}
+                <Stage lang={self.settings.lang} scene={self.derived.scene.clone()} places={self.derived.places.clone()} way={self.derived.way.clone()} deaths={self.derived.deaths.clone()} broken={self.derived.broken.clone()} alone={self.alone} hover={self.hover.clone()} zoom={self.zoom}
                     served={self.derived.served.clone()} pins={self.derived.pins.clone()} lines={self.derived.lines.clone()} from={self.playground.load().aim.from.clone()} proxies={self.derived.proxies.clone()} marks={self.derived.marks} focus={self.focus.clone()} canvas={self.canvas.clone()} area={self.area.clone()}
                     told={self.told.clone()} many={self.many} act={self.act.clone()} />
+                { tools(self.settings.lang, self.alone.then(|| self.focus.split_once('/').map_or("", |(_, name)| name)), self.more_below(), &self.act) }
                 if self.menu.is_some() { { self.menu_view() } }
                 if self.undo.is_some() { { self.undo_view() } }
             </div>

@@ -3,6 +3,7 @@
 
 mod cells;
 mod logical;
+mod morph;
 mod network;
 mod outside;
 #[cfg(test)]
@@ -10,7 +11,8 @@ mod tests;
 mod track;
 
 pub use cells::{Cell, Shows};
-pub use track::{SAMPLES, outline, track};
+pub use morph::{morph, same};
+pub use track::{SAMPLES, between, outline, track};
 
 use crate::collections::BTreeSet;
 use crate::playground::view::{Place, Scene};

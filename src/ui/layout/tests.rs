@@ -44,6 +44,8 @@ fn scene(nodes: usize, pods: usize, services: usize) -> Scene {
                 ports: String::new(),
                 port: 80,
                 affinity_s: None,
+                external: String::new(),
+                selector: String::new(),
                 selects: vec![],
                 ready: vec![],
                 trouble: None,
@@ -160,4 +162,38 @@ fn clients_stand_apart_with_room_for_their_words() {
             }
         }
     }
+}
+
+fn on_the_way_to_another_lens_everything_is_between_its_old_and_its_new_place() {
+    let scene = scene(3, 2, 2);
+    let of = |lens| places(&scene, lens, 720.0, 500.0, &BTreeSet::new());
+    let (from, to) = (of(Lens::Network), of(Lens::Logical));
+    let (start, end) = (morph(&from, &to, 0.0), morph(&from, &to, 1.0));
+    let stops = stops();
+    let way = |p: &Places| track(p, stops.iter(), "default/s1");
+    assert_eq!((&start.clients, &start.ribbons, &start.rooms), (&from.clients, &from.ribbons, &from.rooms));
+    assert_eq!((&end.clients, &end.ribbons, &end.cells), (&to.clients, &to.ribbons, &to.cells));
+    assert_eq!((way(&start), way(&end)), (way(&from), way(&to)));
+    // Rooms fade, and nothing leaps from one step to the next.
+    let mut last = start;
+    for step in 1..=50 {
+        let now = morph(&from, &to, f64::from(step) / 50.0);
+        assert!(now.mix > last.mix && now.rooms.len() == 3);
+        let leap = way(&now).iter().zip(way(&last)).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        assert!(leap < 40.0, "{leap} at {step}");
+        last = now;
+    }
+}
+
+#[test]
+fn neighbours_of_a_pod_that_came_move_aside() {
+    let (old, new) = (scene(1, 3, 1), scene(1, 4, 1));
+    let of = |scene: &Scene| places(scene, Lens::Network, 720.0, 300.0, &BTreeSet::new());
+    let (from, to) = (of(&old), of(&new));
+    assert!(!same(&from, &to) && same(&from, &of(&old)));
+    let half = morph(&from, &to, 0.5);
+    let y = |p: &Places, key: &str| p.pod(key).map(|r| r.y).unwrap_or_default();
+    let (a, b) = (y(&from, "default/p99-0"), y(&to, "default/p99-0"));
+    assert!(a < b && (y(&half, "default/p99-0") - (a + b) / 2.0).abs() < 0.01);
+    assert_eq!(y(&half, "default/p0-3"), y(&to, "default/p0-3"));
 }

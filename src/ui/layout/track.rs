@@ -4,7 +4,7 @@ use super::{Places, Point, Rect};
 use crate::playground::view::Place;
 
 /// Points along the way from one stop to the next.
-pub const SAMPLES: usize = 16;
+pub const SAMPLES: usize = 24;
 
 /// A rectangle between two others.
 pub fn between(a: Rect, b: Rect, k: f64) -> Rect {
@@ -25,24 +25,31 @@ enum Kind {
     Round,
     /// Ways lead to its mark.
     Pod,
-    /// Ways come in at one side and leave at the one that is nearer to where they lead.
+    /// A kube-proxy or a Service: clients and doors are at its left, all else at its right.
     Box,
-    /// A door or a node's own place: round, but in the Logical lens a Service.
-    Inside,
+    /// Round, but in the Logical lens the left of a Service.
+    Door,
+    /// Round, but in the Logical lens the right of a Service.
+    Node,
 }
 
 impl Stop {
     /// Where a way from or to `other` meets it; `mix` as in [`Places`].
     fn meets(&self, other: &Stop, mix: f64) -> Point {
         let (r, c) = (&self.rect, self.rect.centre());
-        let right = other.rect.centre().x >= c.x;
+        // By what they are, not by where: in both lenses, and between them, the same.
+        let right = match self.kind {
+            Kind::Door => false,
+            Kind::Box => !matches!(other.kind, Kind::Round | Kind::Door),
+            _ => true,
+        };
         let side = if right { r.x + r.w } else { r.x };
         match self.kind {
             Kind::Round => c,
             Kind::Pod => r.mark(),
             // Past a kube-proxy's title, so that its rules can be read meanwhile; through a Service's middle.
             Kind::Box => Point { x: side, y: r.y + (1.0 - mix) * (r.h / 2.0).min(12.0) + mix * r.h / 2.0 },
-            Kind::Inside => Point { x: c.x + (side - c.x) * mix, y: c.y },
+            Kind::Door | Kind::Node => Point { x: c.x + (side - c.x) * mix, y: c.y },
         }
     }
 }
@@ -64,7 +71,9 @@ impl Leg {
         let (c1, c2) = if upright {
             (Point { y: out.y + dy / 2.0, ..out }, Point { y: to.y - dy / 2.0, ..to })
         } else {
-            (Point { x: out.x + dx / 2.0, ..out }, Point { x: to.x - dx / 2.0, ..to })
+            // Straight up or down it bows, so as not to run along a wall.
+            let aside = if dx.abs() < 8.0 && dy.abs() > 40.0 { 30.0 } else { 0.0 };
+            (Point { x: out.x + dx / 2.0 + aside, ..out }, Point { x: to.x - dx / 2.0 + aside, ..to })
         };
         let (within, beyond) = ((out.x - from.x).abs() + (out.y - from.y).abs(), dx.abs() + dy.abs());
         let inside = if within + beyond > 0.0 { within / (within + beyond) } else { 0.0 };
@@ -100,7 +109,8 @@ pub fn track<'a>(places: &Places, stops: impl Iterator<Item = &'a Place>, servic
                 Place::Client(_) | Place::Outside => Kind::Round,
                 Place::Pod(_) => Kind::Pod,
                 Place::Proxy(_) => Kind::Box,
-                Place::Door(..) | Place::Node(_) => Kind::Inside,
+                Place::Door(..) => Kind::Door,
+                Place::Node(_) => Kind::Node,
             };
             last = places.spot(place, service).map(|rect| Stop { rect, kind }).or(last);
             last

@@ -69,5 +69,10 @@ pub(super) fn expander(label: String, open: Option<bool>, act: &Act, action: Act
 
 /// What stands at a place where dots come by.
 pub(super) fn standing(place: &Place, body: Html) -> Html {
-    html! { <g data-place={place.id()}>{ body }</g> }
+    marked(place, None, body)
+}
+
+/// The same, standing out or back.
+pub(super) fn marked(place: &Place, how: Option<&'static str>, body: Html) -> Html {
+    html! { <g data-place={place.id()} class={how}>{ body }</g> }
 }

@@ -11,13 +11,16 @@ mod ribbons;
 mod rooms;
 mod strip;
 mod threads;
+mod tools;
 mod ways;
 
 pub use deaths::Death;
 pub use draw::tenths;
 pub use proxy::lines_in;
+pub use threads::Broken;
+pub use tools::tools;
 
-use super::app::Act;
+use super::app::{Act, Menu};
 use super::layout::Places;
 use super::text::{Lang, Msg, fill, say};
 use crate::playground::view::{Journey, LineView, PinView, ProxyLine, Scene, Served};
@@ -29,7 +32,7 @@ use ribbons::ribbon;
 use rooms::{insides, rooms};
 use std::rc::Rc;
 use strip::strip;
-use threads::thread;
+use threads::threads;
 use ways::ways;
 use yew::prelude::*;
 
@@ -53,8 +56,15 @@ pub struct Props {
     pub way: Rc<Journey>,
     /// Requests that died a moment ago.
     pub deaths: Rc<Vec<Death>>,
+    /// Pins whose Pods went away a moment ago.
+    pub broken: Rc<Vec<Broken>>,
     /// Key of the Service in focus, empty for none.
     pub focus: String,
+    /// Whether somebody chose it: then the rest is dimmed.
+    pub alone: bool,
+    /// The Pod or Service that the pointer or the keyboard is on.
+    pub hover: Option<Menu>,
+    pub zoom: f64,
     pub canvas: NodeRef,
     pub area: NodeRef,
     /// The newest result, for the live region.
@@ -72,13 +82,13 @@ pub fn Stage(p: &Props) -> Html {
     html! {
         <>
         <section class="stage" tabindex="0" ref={p.area.clone()} aria-label={say(p.lang, Msg::StageLabel)} id="stage">
-            <svg width={n(q.width)} height={n(q.height)} viewBox={format!("0 0 {} {}", q.width.round() as i64, q.height.round() as i64)}>
+            <svg width={n(q.width * p.zoom)} height={n(q.height * p.zoom)} viewBox={format!("0 0 {} {}", q.width.round() as i64, q.height.round() as i64)}>
                 if !q.rooms.is_empty() { { rooms(p) } }
                 if !p.scene.services.is_empty() || !p.way.stops.is_empty() { { ways(p) } }
                 if !q.rooms.is_empty() { { insides(p) } }
                 { for q.ribbons.iter().filter_map(|s| ribbon(p, s)) }
                 { for q.cells.iter().take(p.marks).map(|c| cell(p, c)) }
-                { for p.pins.iter().filter_map(|pin| thread(p, pin)) }
+                if !p.pins.is_empty() || !p.broken.is_empty() { { threads(p) } }
                 { for p.lines.iter().filter_map(|l| lines::line(p, l)) }
                 { for p.scene.clients.iter().zip(&q.clients).map(|(c, at)| client(p, c, at)) }
                 if !p.deaths.is_empty() { { deaths(p) } }

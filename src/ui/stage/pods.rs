@@ -1,7 +1,7 @@
 //! Pods' marks, and marks of groups of them.
 
 use super::Props;
-use super::draw::{box_of, cut, expander, n, standing, thing, words};
+use super::draw::{box_of, cut, expander, marked, n, thing, words};
 use crate::playground::view::{Place, PodLook, PodView};
 use crate::ui::app::{Act, Action, Menu};
 use crate::ui::layout::{Cell, Point, Rect, Shows};
@@ -29,6 +29,8 @@ struct PodProps {
     place: Rect,
     /// Whether the Service in focus doesn't select it.
     dim: bool,
+    /// The labels by which the Service selects it that the pointer is on.
+    lit: Option<String>,
     act: Act,
 }
 
@@ -42,10 +44,14 @@ pub(super) fn cell(p: &Props, c: &Cell) -> Html {
 
 #[inline(never)]
 fn pod(p: &Props, pod: &Rc<PodView>, r: &Rect) -> Html {
-    let focused = p.scene.services.iter().find(|s| s.key == p.focus);
-    let dim = focused.is_some_and(|s| !s.selects.contains(&pod.key));
+    let selected = |key: &str| p.scene.services.iter().find(|s| s.key == key).filter(|s| s.selects.contains(&pod.key));
+    let lit = match &p.hover {
+        Some(Menu::Service(key)) => selected(key).map(|s| s.selector.clone()),
+        _ => None,
+    };
+    let dim = lit.is_none() && p.alone && selected(&p.focus).is_none();
     let served = p.served.get(pod.key.as_str()).copied().unwrap_or(0);
-    html! { <PodMark key={pod.key.clone()} lang={p.lang} pod={pod.clone()} {served} place={*r} {dim} act={p.act.clone()} /> }
+    html! { <PodMark key={pod.key.clone()} lang={p.lang} pod={pod.clone()} {served} place={*r} {dim} {lit} act={p.act.clone()} /> }
 }
 
 #[function_component]
@@ -53,7 +59,8 @@ fn PodMark(p: &PodProps) -> Html {
     let (pod, r) = (&*p.pod, &p.place);
     let served = p.served.to_string();
     let label = fill(p.lang, Msg::PodLabel, &[&pod.name, &pod.status, &pod.ip, &served]);
-    let class = classes!("pod", format!("c{}", pod.colour), look_class(pod.look), p.dim.then_some("dim"));
+    let class = classes!("pod", format!("c{}", pod.colour), look_class(pod.look));
+    let how = if p.lit.is_some() { Some("lit") } else { p.dim.then_some("dim") };
     let colour = format!("mark c{}", pod.colour);
     let big = r.h >= 48.0;
     let Point { x: mx, y: my } = r.mark();
@@ -62,6 +69,7 @@ fn PodMark(p: &PodProps) -> Html {
     let ready = pod.look == PodLook::Ready;
     let below = if ready || pod.ip.is_empty() { pod.ip.clone() } else { format!("{} {}", pod.status, pod.ip) };
     let below = if below.is_empty() { pod.status.clone() } else { below };
+    let below = p.lit.clone().unwrap_or(below);
     let body = html! {
         <>
             <title>{ label.clone() }</title>
@@ -74,7 +82,7 @@ fn PodMark(p: &PodProps) -> Html {
         </>
     };
     let menu = Action::OpenMenu(Menu::Pod(pod.key.clone()), Point { x: r.x + 12.0, y: r.y + r.h + 2.0 });
-    standing(&Place::Pod(pod.key.as_str().into()), thing(label, &p.act, menu, body))
+    marked(&Place::Pod(pod.key.as_str().into()), how, thing(label, &p.act, menu, body))
 }
 
 /// Many Pods of one owner: how many there are and how many of them are ready; opens and closes by a click.
@@ -106,5 +114,11 @@ fn group(p: &Props, c: &Cell, pods: &[Rc<PodView>]) -> Html {
         </>
     };
     let button = expander(label, Some(open), &p.act, Action::Group(c.key.clone()), body);
-    html! { <g key={c.key.clone()}>{ button }</g> }
+    let services = |key: &str| p.scene.services.iter().find(|s| s.key == key);
+    let selects = |key: &str| services(key).is_some_and(|s| pods.iter().any(|v| s.selects.contains(&v.key)));
+    let how = match &p.hover {
+        Some(Menu::Service(key)) if selects(key) => Some("lit"),
+        _ => (p.alone && !selects(&p.focus)).then_some("dim"),
+    };
+    html! { <g key={c.key.clone()} class={how}>{ button }</g> }
 }

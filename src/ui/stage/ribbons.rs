@@ -4,20 +4,29 @@ use super::Props;
 use super::draw::{box_of, cut_end, n, thing};
 use crate::ui::app::{Action, Menu};
 use crate::ui::layout::{Point, Spot};
-use crate::ui::text::{Msg, fill};
+use crate::ui::text::{Msg, fill, say};
 use yew::prelude::*;
 
 #[inline(never)]
 pub(super) fn ribbon(p: &Props, spot: &Spot) -> Option<Html> {
     let (r, s) = (&spot.rect, p.scene.services.iter().find(|s| s.key == spot.key)?);
     let trouble = s.trouble.is_some();
-    let class = classes!("ribbon", trouble.then_some("trouble"));
+    let lit = matches!(&p.hover, Some(Menu::Pod(key)) if s.selects.contains(key));
+    let hovered = matches!(&p.hover, Some(Menu::Service(key)) if *key == s.key);
+    let class = classes!("ribbon", trouble.then_some("trouble"), (lit || hovered).then_some("lit"));
+    let dim = !lit && !hovered && p.alone && s.key != p.focus;
     let text = if trouble { "trouble-text" } else { "ribbon-text" };
     let c = r.centre();
     let affinity = s.affinity_s.map(|t| format!(" · ClientIP {t}s")).unwrap_or_default();
     let mark = if trouble { "⚠ " } else { "" };
     let tall = r.h > 36.0;
-    let address = format!("{}:{}", s.cluster_ip, s.port);
+    let address = match (s.kind.as_str(), s.cluster_ip.as_str()) {
+        // The label by which the Pod that the pointer is on is selected.
+        _ if lit => format!("← {}", s.selector),
+        ("ExternalName", _) => format!("→ {}", s.external),
+        (_, "None") => say(p.lang, Msg::Headless).to_string(),
+        (_, ip) => format!("{ip}:{}", s.port),
+    };
     let line = format!("{} {address} · {}{affinity}", s.name, s.kind);
     // All that is written is in the name by which it is told.
     let label = fill(p.lang, Msg::ServiceLabel, &[&line, &s.ports]);
@@ -34,5 +43,7 @@ pub(super) fn ribbon(p: &Props, spot: &Spot) -> Option<Html> {
     };
     let body = html! { <><title>{ label.clone() }</title>{ box_of(r, class, 17.0) }{ body }</> };
     let menu = Action::OpenMenu(Menu::Service(s.key.clone()), Point { x: r.x + 20.0, y: r.y + r.h + 2.0 });
-    Some(thing(label, &p.act, menu, body))
+    Some(
+        html! { <g key={s.key.clone()} data-service={s.key.clone()} class={dim.then_some("dim")}>{ thing(label, &p.act, menu, body) }</g> },
+    )
 }

@@ -1,7 +1,7 @@
 //! Nodes: rooms with a door per NodePort.
 
 use super::Props;
-use super::draw::{box_of, n, standing, thing, words};
+use super::draw::{box_of, marked, n, standing, thing, words};
 use super::proxy::proxy;
 use crate::playground::view::{DoorView, NodeView, Place};
 use crate::ui::app::{Action, Menu};
@@ -78,6 +78,7 @@ fn door(p: &Props, node: &NodeView, d: &DoorView, r: &Rect) -> Html {
     if !d.open {
         label = format!("{label}: {}", say(p.lang, Msg::DoorShut));
     }
+    let dim = (p.alone && d.service != p.focus).then_some("dim");
     let (class, text) = if d.open { ("door", "door-text") } else { ("door shut", "door-text shut") };
     let c = r.centre();
     let body = html! {
@@ -88,5 +89,5 @@ fn door(p: &Props, node: &NodeView, d: &DoorView, r: &Rect) -> Html {
         </>
     };
     let place = Place::Door(node.name.as_str().into(), d.port);
-    standing(&place, thing(label, &p.act, Action::To(format!("{}:{port}", node.ip)), body))
+    marked(&place, dim, thing(label, &p.act, Action::To(format!("{}:{port}", node.ip)), body))
 }

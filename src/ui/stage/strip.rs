@@ -10,6 +10,15 @@ use yew::prelude::*;
 #[inline(never)]
 pub(super) fn strip(p: &Props) -> Html {
     let Some(service) = p.scene.services.iter().find(|s| s.key == p.focus) else { return html! {} };
+    // Nobody chooses among the Pods of these.
+    let note = match (service.kind.as_str(), service.cluster_ip.as_str()) {
+        ("ExternalName", _) => Some(Msg::ExternalStrip),
+        (_, "None") => Some(Msg::HeadlessStrip),
+        _ => None,
+    };
+    if let Some(note) = note {
+        return html! { <div class="strip" id="strip"><span>{ service.name.clone() }</span><span>{ fill(p.lang, note, &[&service.external]) }</span></div> };
+    }
     let pods: Vec<&PodView> = service.ready.iter().filter_map(|k| p.scene.pod(k)).collect();
     let served = |v: &PodView| p.served.get(v.key.as_str()).copied().unwrap_or(0);
     let total: u64 = pods.iter().map(|v| served(v)).sum();
@@ -33,5 +42,5 @@ pub(super) fn strip(p: &Props) -> Html {
             { format!("{count} · {:.0} %", share * 100.0) }</span>
         }
     });
-    html! { <div class="strip" aria-label={say(p.lang, Msg::Distribution)} role="group"><span>{ service.name.clone() }</span>{ for bars }if drawn { <span>{ fill(p.lang, Msg::Expected, &[&pods.len().to_string()]) }</span> }</div> }
+    html! { <div class="strip" id="strip" aria-label={say(p.lang, Msg::Distribution)} role="group"><span>{ service.name.clone() }</span>{ for bars }if drawn { <span>{ fill(p.lang, Msg::Expected, &[&pods.len().to_string()]) }</span> }</div> }
 }

@@ -3,7 +3,7 @@
 use super::Props;
 use crate::playground::USER;
 use crate::playground::view::{Place, ServiceView};
-use crate::ui::layout::{outline, track};
+use crate::ui::layout::{Rect, outline, track};
 use std::rc::Rc;
 use yew::prelude::*;
 
@@ -28,7 +28,13 @@ pub fn ways(p: &Props) -> Html {
 /// Client → door → kube-proxy → Pod, for every door and every ready Pod of a Service.
 fn possible(p: &Props, service: &ServiceView) -> Vec<String> {
     let line = |stops: &[Place]| outline(&track(&p.places, stops.iter(), &service.key));
-    let pod = |key: &String| Place::Pod(key.as_str().into());
+    let pod = |key: &str| Place::Pod(key.into());
+    // One for all Pods of a group.
+    let mut targets: Vec<(Rect, &str)> = Vec::new();
+    for key in &service.ready {
+        let at = p.places.pod(key);
+        targets.extend(at.filter(|r| targets.iter().all(|(t, _)| t != r)).map(|r| (r, key.as_str())));
+    }
     let logical = p.places.mix > 0.5;
     let nodes = || p.scene.nodes.iter().take(if logical { 1 } else { usize::MAX });
     // The user's machine forwards what others outside send.
@@ -48,8 +54,8 @@ fn possible(p: &Props, service: &ServiceView) -> Vec<String> {
                 lines.push(line(&[client, Place::Proxy(name.clone())]));
             }
         }
-        if service.ready.len() * nodes().count() <= LINES_MAX {
-            lines.extend(service.ready.iter().map(|key| line(&[Place::Proxy(name.clone()), pod(key)])));
+        if targets.len() * nodes().count() <= LINES_MAX {
+            lines.extend(targets.iter().map(|(_, key)| line(&[Place::Proxy(name.clone()), pod(key)])));
         }
     }
     lines
