@@ -268,6 +268,7 @@ test('rules that don’t fit are counted and a click away; pins tell minutes, on
   await proxy.getByRole('button').click();
   assert.equal(await page.locator('#tab-iptables').getAttribute('aria-selected'), 'true');
   await page.waitForFunction(() => [...document.querySelectorAll('#panel select')].some((s) => s.value === 'control-plane'));
+  await page.locator('#tab-terminal').click();
 
   await line(page, `kubectl patch svc http-go-svc -p '{"spec":{"sessionAffinity":"ClientIP"}}'`);
   await page.waitForTimeout(1_500);
