@@ -67,21 +67,21 @@ pub fn Header(p: &Props) -> Html {
     let title = p.lesson_title.clone();
     html! {
         <header class="top">
-            <span class="brand">{ "kube" }<b>{ "glass" }</b></span>
-            <span class="tag" title={why}>{ t(Msg::Simulated) }</span>
-            if !p.embed {
-                <div class="tools" role="group">
-                    <button class="pill" id="mode-lesson" aria-pressed={p.in_lesson.to_string()} onclick={p.act.reform(|_| Action::Lesson(true))}>{ title }</button>
-                    <button class="pill" id="mode-free" aria-pressed={(!p.in_lesson).to_string()} onclick={p.act.reform(|_| Action::Lesson(false))}>{ t(Msg::FreePlay) }</button>
-                </div>
-            }
-            <span class="spread" />
-            { transport(p) }
+            <div class="head">
+                <span class="brand">{ "kube" }<b>{ "glass" }</b></span>
+                <span class="tag" title={why}>{ t(Msg::Simulated) }</span>
+                if !p.embed {
+                    <div class="tools" role="group">
+                        <button class="pill" id="mode-lesson" aria-pressed={p.in_lesson.to_string()} onclick={p.act.reform(|_| Action::Lesson(true))}>{ title }</button>
+                        <button class="pill" id="mode-free" aria-pressed={(!p.in_lesson).to_string()} onclick={p.act.reform(|_| Action::Lesson(false))}>{ t(Msg::FreePlay) }</button>
+                    </div>
+                }
+            </div>
+            <div class="clockbar">{ transport(p) }{ p.timeline.clone() }</div>
             <div class="tools end">
                 <button class="pill" id="language" onclick={p.act.reform(|_| Action::SwitchLang)}>{ t(Msg::Language) }</button>
                 <button class="pill" id="theme" aria-label={t(Msg::Theme)} title={t(Msg::Theme)} onclick={p.act.reform(|_| Action::SwitchTheme)}>{ "◐" }</button>
             </div>
-            { p.timeline.clone() }
         </header>
     }
 }

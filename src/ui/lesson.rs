@@ -17,7 +17,7 @@ pub struct Props {
 }
 
 /// Text with `code` and **strong** parts.
-fn inline(text: &str) -> Html {
+pub fn inline(text: &str) -> Html {
     let parts = text.split('`').enumerate().map(|(i, part)| {
         if i % 2 == 1 {
             return html! { <code>{ part.to_string() }</code> };

@@ -438,7 +438,8 @@ impl Component for App {
 /// A small embed begins with the Logical lens: it fits without scrolling.
 fn first_lens(embed: bool) -> Lens {
     let width = web_sys::window().and_then(|w| w.inner_width().ok()).and_then(|w| w.as_f64()).unwrap_or(1440.0);
-    if embed && width < 480.0 { Lens::Logical } else { Lens::Network }
+    let height = web_sys::window().and_then(|w| w.inner_height().ok()).and_then(|h| h.as_f64()).unwrap_or(900.0);
+    if embed && (width < 480.0 || height < 700.0) { Lens::Logical } else { Lens::Network }
 }
 
 /// Keys of the whole page, clicks beside an open menu, and changes of the storage by another tab.

@@ -7,6 +7,7 @@ use super::super::lists::{List, first_row};
 use super::super::sending::Sending;
 use super::super::stage::{Stage, tools};
 use super::super::tabindex;
+use super::super::task::task;
 use super::super::terminal::Terminal;
 use super::super::text::{Msg, fill, say};
 use super::super::timeline::Timeline;
@@ -30,17 +31,21 @@ impl App {
         }
     }
 
-    /// Lenses and sending, above the stage.
+    /// The choice of the lens, over a corner of the stage.
+    fn lenses(&self) -> Html {
+        let lens = |lens: Lens, msg: Msg, id: &'static str| {
+            html! { <button class="pill" {id} aria-pressed={(self.lens == lens).to_string()} onclick={self.act.reform(move |_| Action::Look(lens))}>{ say(self.settings.lang, msg) }</button> }
+        };
+        html! { <div class="lens-pills" role="group">{ lens(Lens::Network, Msg::NetworkView, "lens-network") }{ lens(Lens::Logical, Msg::LogicalView, "lens-logical") }</div> }
+    }
+
+    /// What is sent, above the stage.
     pub(super) fn stage_bar(&self) -> Html {
         let lang = self.settings.lang;
-        let lens = |lens: Lens, msg: Msg, id: &'static str| {
-            html! { <button class="pill" {id} aria-pressed={(self.lens == lens).to_string()} onclick={self.act.reform(move |_| Action::Look(lens))}>{ say(lang, msg) }</button> }
-        };
         let senders = self.derived.senders.iter().map(|id| (id.clone(), sender_name(lang, id)));
         let open = self.drawer.open;
         html! {
             <div class={classes!("stage-bar", open.map(|_| "open"))}>
-                <div class="lens-pills" role="group">{ lens(Lens::Network, Msg::NetworkView, "lens-network") }{ lens(Lens::Logical, Msg::LogicalView, "lens-logical") }</div>
                 <Sending {lang} rate={self.playground.rate()} load={self.playground.load().clone()} {open}
                     senders={senders.collect::<Vec<_>>()} targets={self.derived.targets.clone()} act={self.act.clone()} />
                 if open.is_some() { { self.drawer_view() } }
@@ -71,7 +76,9 @@ impl App {
     pub(super) fn stage(&self) -> Html {
         html! {
             <div class="stage-frame">
+                if self.in_lesson { { task(self.settings.lang, &self.lesson, self.playground.lesson_step(), self.settings.panes.iter().any(|p| p == "side"), &self.act) } }
                 { self.stage_bar() }
+                { self.lenses() }
                 <Stage lang={self.settings.lang} scene={self.derived.scene.clone()} places={self.derived.places.clone()} way={self.derived.way.clone()} deaths={self.derived.deaths.clone()} broken={self.derived.broken.clone()} alone={self.alone} hover={self.hover.clone()} zoom={self.zoom}
                     served={self.derived.served.clone()} pins={self.derived.pins.clone()} lines={self.derived.lines.clone()} from={self.playground.load().aim.from.clone()} proxies={self.derived.proxies.clone()} marks={self.derived.marks} focus={self.focus.clone()} canvas={self.canvas.clone()} area={self.area.clone()}
                     told={self.told.clone()} many={self.many} act={self.act.clone()} />

@@ -96,8 +96,8 @@ pub fn Stage(p: &Props) -> Html {
             <canvas ref={p.canvas.clone()} id="dots" />
             <p class="packet" id="packet" aria-hidden="true" hidden=true><b />{ " → " }<i /></p>
             if let Some(many) = many { <p class="many">{ many }</p> }
-            <p class="sr" role="status" aria-live="polite" id="told">{ p.told.clone() }</p>
         </section>
+        <p class="told" role="status" aria-live="polite" id="told">{ p.told.clone() }</p>
         <div class="below">
             { super::wishes::wishes(p.lang, &p.scene.sets, &p.act) }
             { strip(p) }
