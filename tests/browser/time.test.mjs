@@ -126,6 +126,7 @@ test('what happened is told in Korean, and small pages have the slider too', asy
   await page.locator('#pane-terminal').click();
   await line(page, 'kubectl apply -f http-go-rs.yaml');
   await page.waitForTimeout(2_500);
+  await page.locator('#pane-stage').click();
   await page.locator('#scrub').focus();
   await page.keyboard.press('ArrowLeft');
   assert.match(await said(page), /초 중 \d/);
