@@ -94,9 +94,9 @@ pub struct DrawerProps {
     pub act: Act,
 }
 
-/// The drawer under the bar.
-#[inline(never)] // kept apart: nobody opens it on a page at rest
-pub fn drawer(p: &DrawerProps) -> Html {
+/// The drawer under the bar: a part of its own, so that what is being typed there isn't overwritten while time passes.
+#[function_component]
+pub fn DrawerPane(p: &DrawerProps) -> Html {
     let t = |m: SendMsg| say(p.lang, m);
     let send = |e: fn(&Event) -> SendAct| p.act.reform(move |event: Event| Action::Sending(e(&event)));
     html! {

@@ -1,6 +1,6 @@
 //! What the sending bar's drawer does, and what it shows.
 
-use super::super::sending::{Drawer, DrawerProps, drawer};
+use super::super::sending::{Drawer, DrawerPane};
 use super::super::text::{Lang, Msg, SendMsg, fill, say};
 use super::{Action, App};
 use crate::playground::view::LineEnd;
@@ -116,15 +116,10 @@ impl App {
             };
             (guess.clone(), label, pod.map(|p| (p.colour, p.letter.clone())))
         });
-        drawer(&DrawerProps {
-            lang,
-            open,
-            load: self.playground.load().clone(),
-            clients: scene.clients.clone(),
-            guesses: guesses.collect(),
-            verdict: self.drawer.verdict.clone(),
-            act: self.act.clone(),
-        })
+        html! {
+            <DrawerPane {lang} {open} load={self.playground.load().clone()} clients={scene.clients.clone()} guesses={guesses.collect::<Vec<_>>()}
+                verdict={self.drawer.verdict.clone()} act={self.act.clone()} />
+        }
     }
 
     /// What is renewed for the drawer and for kept connections: which of these ended is told.

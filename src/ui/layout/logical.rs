@@ -27,7 +27,12 @@ pub fn places(scene: &Scene, width: f64, height: f64, open: &BTreeSet<String>) -
         let rect = Rect { x: x + ((pod_x - x - w) / 2.0).max(0.0), y, w, h: 42.0 };
         p.ribbons.push(Spot { key: s.key.clone(), rect });
     }
-    let (height, x) = (p.height, if p.narrow || scene.clients.len() < 2 { 46.0 } else { 60.0 });
-    outside::beside(scene, &mut p, 0.0, height, x);
+    // Several begin below the lenses.
+    let (x, top) = match (p.narrow, scene.clients.len()) {
+        (false, 2..) => (70.0, 80.0),
+        _ => (46.0, 0.0),
+    };
+    let room = p.height - top;
+    outside::beside(scene, &mut p, top, room, x);
     p
 }

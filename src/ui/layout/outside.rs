@@ -20,10 +20,12 @@ pub(super) fn above_h(n: usize) -> f64 {
 /// Puts them above a narrow stage.
 pub(super) fn above(scene: &Scene, p: &mut Places) {
     let (n, width) = (scene.clients.len(), p.width);
+    // The gateway has the others on both sides: no way leads past a third one.
+    let slot = |i: usize| if i < 2 { 1 - i } else { i };
     let at = |i: usize| match n {
         0 | 1 => (width / 2.0, 40.0),
         2 => (width / 2.0 * i as f64 + 44.0, 40.0),
-        _ => (width * ((i % 3) as f64 + 0.5) / 3.0, 30.0 + CLIENT_H * (i / 3) as f64),
+        _ => (width * ((slot(i) % 3) as f64 + 0.5) / 3.0, 30.0 + CLIENT_H * (slot(i) / 3) as f64),
     };
     p.clients =
         scene.clients.iter().enumerate().map(|(i, c)| (c, at(i))).map(|(c, (x, y))| client(&c.id, x, y)).collect();

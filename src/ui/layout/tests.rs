@@ -164,6 +164,7 @@ fn clients_stand_apart_with_room_for_their_words() {
     }
 }
 
+#[test]
 fn on_the_way_to_another_lens_everything_is_between_its_old_and_its_new_place() {
     let scene = scene(3, 2, 2);
     let of = |lens| places(&scene, lens, 720.0, 500.0, &BTreeSet::new());

@@ -14,8 +14,8 @@ pub(super) fn line(p: &Props, line: &LineView) -> Option<Html> {
     let way = track(&p.places, line.stops.iter(), &line.service);
     let d = outline(&way);
     let point = |i: usize| Some(Point { x: f64::from(*way.get(2 * i)?), y: f64::from(*way.get(2 * i + 1)?) });
-    // The count stands on the first leg, past its client.
-    let (at, end) = (point(SAMPLES * 5 / 8)?, point(way.len() / 2 - 1)?);
+    // The count stands in the middle of the first leg.
+    let (at, end) = (point(SAMPLES / 2)?, point(way.len() / 2 - 1)?);
     if at.x.is_nan() || end.x.is_nan() {
         return None;
     }

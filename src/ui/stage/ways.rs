@@ -45,14 +45,10 @@ fn possible(p: &Props, service: &ServiceView) -> Vec<String> {
         let name: Rc<str> = node.name.as_str().into();
         let doors = node.doors.iter().filter(|d| d.open && d.service == service.key);
         let doors: Vec<Place> = doors.map(|d| Place::Door(name.clone(), d.port)).collect();
-        for client in p.scene.clients.iter().map(|c| Place::Client(c.id.as_str().into())) {
-            let via = |door: &Place| line(&[client.clone(), door.clone(), Place::Proxy(name.clone())]);
-            if client == gateway {
-                lines.extend(doors.iter().map(via));
-            }
-            if doors.is_empty() && logical && client == gateway {
-                lines.push(line(&[client, Place::Proxy(name.clone())]));
-            }
+        let proxy = Place::Proxy(name.clone());
+        lines.extend(doors.iter().map(|door| line(&[gateway.clone(), door.clone(), proxy.clone()])));
+        if doors.is_empty() && logical {
+            lines.push(line(&[gateway.clone(), proxy]));
         }
         if targets.len() * nodes().count() <= LINES_MAX {
             lines.extend(targets.iter().map(|(_, key)| line(&[Place::Proxy(name.clone()), pod(key)])));
