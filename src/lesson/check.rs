@@ -14,6 +14,8 @@ pub trait Facts {
     fn answers<'a>(&'a self, service: &'a str) -> Answers<'a>;
     /// Whether a Pod is ready.
     fn runs(&self, pod: &str) -> bool;
+    /// How many requests to a Service (`namespace/name`) were refused since the step began.
+    fn refusals(&self, service: &str) -> usize;
     /// Whether the rules of a node were looked at since the step began, in the terminal or in the list.
     fn rules_seen(&self) -> bool;
 }
@@ -45,10 +47,14 @@ pub enum Check {
     Field(String, String, String),
     /// `endpoints SERVICE = N` or `>= N`
     Endpoints(String, usize, bool),
+    /// `ready KIND/NAME`: as many of its Pods are ready as it wants.
+    Ready(String),
     /// `answers SERVICE >= N`: so many answered requests through the Service.
     Answers(String, usize),
     /// `inside SERVICE >= N`: so many answered requests to the Service's ClusterIP.
     Inside(String, usize),
+    /// `refused SERVICE >= N`: so many requests to the Service that a rule refused.
+    Refused(String, usize),
     /// `pods SERVICE >= N`: so many different Pods answered.
     Pods(String, usize),
     /// `doors SERVICE >= N`: so many nodes' doors were used.
@@ -59,6 +65,8 @@ pub enum Check {
     Replaced(String),
     /// `rules seen`
     RulesSeen,
+    /// `not CHECK`
+    Not(Box<Check>),
 }
 
 impl Check {
@@ -67,11 +75,14 @@ impl Check {
         let words: Vec<&str> = line.split_whitespace().collect();
         let number = |s: &str| s.parse::<usize>().map_err(|_| format!("not a number: \"{s}\""));
         Ok(match words[..] {
+            ["not", ..] => Self::Not(Box::new(Self::parse(&words[1..].join(" "))?)),
             ["exists", object] => Self::Exists(object.into()),
             ["field", object, path, "=", value] => Self::Field(object.into(), path.into(), value.into()),
             ["endpoints", service, op @ ("=" | ">="), n] => Self::Endpoints(service.into(), number(n)?, op == "="),
+            ["ready", object] => Self::Ready(object.into()),
             ["answers", service, ">=", n] => Self::Answers(service.into(), number(n)?),
             ["inside", service, ">=", n] => Self::Inside(service.into(), number(n)?),
+            ["refused", service, ">=", n] => Self::Refused(service.into(), number(n)?),
             ["pods", service, ">=", n] => Self::Pods(service.into(), number(n)?),
             ["doors", service, ">=", n] => Self::Doors(service.into(), number(n)?),
             ["pinned", service, ">=", n] => Self::Pinned(service.into(), number(n)?),
@@ -91,8 +102,13 @@ impl Check {
                 let have = facts.endpoints(service);
                 if *exactly { have == *n } else { have >= *n }
             }
+            Self::Ready(object) => {
+                let ready = facts.field(object, "status.readyReplicas");
+                ready.is_some() && ready == facts.field(object, "spec.replicas")
+            }
             Self::Answers(service, n) => facts.answers(&key(service)).take(*n).count() >= *n,
             Self::Inside(service, n) => facts.answers(&key(service)).filter(|a| a.inside).take(*n).count() >= *n,
+            Self::Refused(service, n) => facts.refusals(&key(service)) >= *n,
             Self::Pods(service, n) => different(facts.answers(&key(service)).map(|a| &*a.pod), *n),
             Self::Doors(service, n) => {
                 different(facts.answers(&key(service)).map(|a| &*a.door).filter(|d| !d.is_empty()), *n)
@@ -105,6 +121,7 @@ impl Check {
             }
             Self::Replaced(service) => replaced(facts, &key(service)),
             Self::RulesSeen => facts.rules_seen(),
+            Self::Not(check) => !check.holds(facts),
         }
     }
 }

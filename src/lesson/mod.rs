@@ -11,14 +11,27 @@ pub use parse::parse;
 /// One part of a step's text.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Block {
-    /// A paragraph; `code` and **strong** inside.
+    /// A paragraph; `code`, **strong** and [deeds](fix) inside.
     Text(String),
     /// A command to type.
     Command(String),
+    /// What is shown when asked for: the answer to a question.
+    Fix(Vec<Block>),
+}
+
+/// Why a step can't be passed as things are, and a command that changes that.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Hurdle {
+    /// When it stands in the way: all of it holds.
+    pub checks: Vec<Check>,
+    /// What it is, in a sentence.
+    pub text: String,
+    /// What the button is called, and the command that it runs.
+    pub way: (String, String),
 }
 
 /// One step.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Step {
     /// What there is to do, in a line.
     pub title: String,
@@ -26,12 +39,14 @@ pub struct Step {
     pub body: Vec<Block>,
     /// What must hold for the step to pass, all of it.
     pub checks: Vec<Check>,
+    /// What may stand in its way; the first that does is told.
+    pub hurdles: Vec<Hurdle>,
     /// Lines that the tests run to pass it where the text asks for a deed that is no command (an edit in the editor).
     pub deeds: Vec<String>,
 }
 
 /// One lesson in one language.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Lesson {
     /// Its name in addresses: `services`.
     pub name: String,
@@ -39,8 +54,21 @@ pub struct Lesson {
     pub title: String,
     /// Files that it brings, in order.
     pub files: Vec<(String, String)>,
+    /// What may stand in the way of every step but the first.
+    pub hurdles: Vec<Hurdle>,
     /// Its steps.
     pub steps: Vec<Step>,
+    /// What is said once all are passed: a last section without a check.
+    pub end: Vec<Block>,
+}
+
+impl Lesson {
+    /// What stands in the way of a step, if something does.
+    pub fn hurdle(&self, step: usize, facts: &dyn Facts) -> Option<&Hurdle> {
+        let own = self.steps.get(step).map(|s| s.hurdles.as_slice()).unwrap_or_default();
+        let all = if step > 0 { self.hurdles.as_slice() } else { &[] };
+        all.iter().chain(own).find(|h| h.checks.iter().all(|c| c.holds(facts)))
+    }
 }
 
 /// The names of the course's lessons. Their texts lie in `lessons/NAME.LANGUAGE.md`, and a page loads the one it shows.
@@ -53,6 +81,6 @@ pub fn known(name: &str) -> &'static str {
 
 /// The lesson that a text holds; what is wrong with the text is its title then.
 pub fn lesson(name: &str, text: &str) -> Lesson {
-    let broken = |title| Lesson { name: String::new(), title, files: Vec::new(), steps: Vec::new() };
+    let broken = |title| Lesson { title, ..Lesson::default() };
     Lesson { name: name.into(), ..parse(text).unwrap_or_else(broken) }
 }

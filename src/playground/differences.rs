@@ -73,7 +73,7 @@ impl Playground {
 
     /// Makes a file say what the cluster has: all of it, or one difference. Comments stay.
     pub fn take_back(&mut self, name: &str, only: Option<usize>) -> bool {
-        let mut done = false;
+        let mut done = only.is_none() && self.take_siblings(name);
         for _ in 0..STEPS {
             let all = self.differences(name);
             let chosen = match only {

@@ -5,6 +5,7 @@ use super::{Playground, hops, scene};
 use crate::api::{ObjectExt, Value, resource};
 use crate::cluster::traffic::Exchange;
 use crate::lesson::{Answer, Answers, Facts};
+use crate::network::Outcome;
 
 /// So many answers are kept for checks, which look at them ten times a second; each kept moment has its own list.
 const ANSWERS_MAX: usize = 2_000;
@@ -39,6 +40,10 @@ impl Facts for Seen<'_> {
         found.is_some_and(|p| scene::look(p).0 == PodLook::Ready)
     }
 
+    fn refusals(&self, service: &str) -> usize {
+        self.0.moment.refused.get(service).copied().unwrap_or(0)
+    }
+
     fn rules_seen(&self) -> bool {
         self.0.moment.rules_seen
     }
@@ -51,6 +56,15 @@ impl Playground {
         let found = service.split_once('/').and_then(|(ns, name)| store.find(&resource::SERVICES, ns, name));
         let asked = e.connection.as_ref().map(|c| c.client.dst);
         found.is_some_and(|s| s.str_at("spec.clusterIP").parse().ok() == asked)
+    }
+
+    /// Notes a request that a Service's rule refused, for the same.
+    pub(super) fn note_refusal(&mut self, e: &Exchange) {
+        let trace = e.connection.as_ref().and_then(|c| c.trace.as_deref());
+        let refused = e.connection.as_ref().is_some_and(|c| matches!(c.outcome, Outcome::Rejected { .. }));
+        if let Some(service) = trace.and_then(hops::service_of).filter(|_| refused) {
+            *self.moment.refused.entry(service.into()).or_insert(0) += 1;
+        }
     }
 
     /// Notes an answer for the checks of the lesson's step at hand.

@@ -33,6 +33,8 @@ pub enum Input {
     Clear,
     /// A node's rules were looked at in the list.
     RulesSeen,
+    /// The learner went to a step of the lesson.
+    Step(usize),
 }
 
 impl Input {
@@ -49,6 +51,7 @@ impl Input {
             Self::HangUp(id) => json!(["hangup", id]),
             Self::Clear => json!(["clear"]),
             Self::RulesSeen => json!(["rules"]),
+            Self::Step(i) => json!(["step", i]),
         }
     }
 
@@ -69,6 +72,7 @@ impl Input {
             "hangup" => Self::HangUp(v.get(1)?.as_u64()?),
             "clear" => Self::Clear,
             "rules" => Self::RulesSeen,
+            "step" => Self::Step(number(1)? as usize),
             _ => return None,
         })
     }
@@ -138,6 +142,7 @@ impl Playground {
             Input::HangUp(id) => self.moment.cluster.hang_up(id),
             Input::Clear => self.moment.printed = Rc::default(),
             Input::RulesSeen => self.moment.rules_seen = true,
+            Input::Step(i) => self.begin_step(i),
         }
         self.moment.due = None;
         self.step_job();

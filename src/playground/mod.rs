@@ -21,6 +21,7 @@ mod history;
 mod hops;
 mod input;
 mod kept;
+mod lesson;
 mod lists;
 mod load;
 #[cfg(test)]
@@ -34,6 +35,7 @@ mod proxies;
 mod requests;
 mod scene;
 mod settle;
+mod standing;
 mod terminal;
 #[cfg(test)]
 mod tests;
@@ -190,28 +192,7 @@ impl Playground {
         }
         self.count();
         self.observe_pods();
-        let Some(lesson) = self.lesson.clone() else { return };
-        while let Some(step) = lesson.steps.get(self.moment.step) {
-            if !step.checks.iter().all(|c| c.holds(&facts::Seen(self))) {
-                break;
-            }
-            self.mark(MarkKind::Step, step.title.clone());
-            self.moment.step += 1;
-            self.moment.answers.clear();
-            self.moment.rules_seen = false;
-            self.revision += 1;
-        }
-    }
-
-    /// The lesson whose steps are watched.
-    pub fn set_lesson(&mut self, lesson: Rc<Lesson>) {
-        self.lesson = Some(lesson);
-        self.moment.checked = (0, 0, false, 0);
-    }
-
-    /// Index of the lesson's step at hand.
-    pub fn lesson_step(&self) -> usize {
-        self.moment.step
+        self.observe_lesson();
     }
 
     /// The learner looked at a node's rules in the list.

@@ -5,7 +5,7 @@ use super::load::Rate;
 use super::view::Served;
 use super::{Cache, Playground, Printed};
 use crate::cluster::{Cluster, Options};
-use crate::collections::BTreeMap;
+use crate::collections::{BTreeMap, BTreeSet};
 use crate::lesson::Answer;
 use crate::shell::{Job, Session};
 use crate::sim::Time;
@@ -28,8 +28,11 @@ pub(crate) struct Moment {
     pub(super) rate: Rate,
     /// Index of the lesson's step at hand.
     pub(super) step: usize,
-    /// Answers since the step began, for its checks.
+    /// The steps that were passed.
+    pub(super) passed: Rc<BTreeSet<usize>>,
+    /// Answers since the step began, for its checks, and how many requests a Service's rules refused.
     pub(super) answers: VecDeque<Answer>,
+    pub(super) refused: BTreeMap<String, usize>,
     pub(super) rules_seen: bool,
     /// What the lesson's checks were last asked about.
     pub(super) checked: (u64, u64, bool, usize),
@@ -53,7 +56,9 @@ impl Moment {
             printed: Rc::default(),
             rate: Rate::default(),
             step: 0,
+            passed: Rc::default(),
             answers: VecDeque::new(),
+            refused: BTreeMap::new(),
             rules_seen: false,
             checked: (0, 0, false, 0),
             colours: BTreeMap::new(),

@@ -4,7 +4,7 @@
 use super::fixes::{self, Fix, Place};
 use super::view::Trouble;
 use super::{Playground, trial};
-use crate::api::{ObjectExt, Resource};
+use crate::api::{ObjectExt, Resource, Value};
 use crate::collections::sort_by_key;
 use crate::yaml::{Document, parse};
 
@@ -111,12 +111,47 @@ impl Playground {
             | "Job") => self.workload_trouble(kind, namespace, v.name()),
             _ => None,
         }?;
+        if !self.is_said(v, &trouble) {
+            return None;
+        }
         let (path, fixes) = self.fixes_of_trouble(place, &trouble);
         let mut found = at_path(place.document, &path, String::new());
         found.refused = false;
         found.trouble = Some(trouble);
         found.fixes = fixes;
         Some(found)
+    }
+}
+
+impl Playground {
+    /// Whether a file's text is what makes the trouble: it may say otherwise than the object in the cluster.
+    fn is_said(&self, v: &Value, trouble: &Trouble) -> bool {
+        let Some(live) = self.live(v) else { return true };
+        match trouble {
+            Trouble::SelectsNothing { .. } | Trouble::WrongNamespace { .. } => {
+                v.at("spec.selector") == live.at("spec.selector")
+            }
+            Trouble::NobodyListens { index, .. } | Trouble::NoSuchPort { index, .. } => {
+                let port = format!("spec.ports.{index}");
+                let target = |v: &Value| match v.at(&format!("{port}.targetPort")) {
+                    Value::Null => v.at(&format!("{port}.port")).clone(),
+                    written => written.clone(),
+                };
+                target(v) == target(live)
+            }
+            _ => true,
+        }
+    }
+
+    /// The first file that is taken and does not work, and which of its problems says so, if it has a fix.
+    // Kept apart: loaded with the rest of the engine.
+    #[inline(never)]
+    pub fn first_trouble(&self) -> Option<(String, usize)> {
+        let trouble = |name: String| {
+            let problems = self.problems(&name);
+            problems.iter().position(|p| p.trouble.is_some() && !p.fixes.is_empty()).map(|i| (name, i))
+        };
+        self.file_names().into_iter().find_map(trouble)
     }
 }
 

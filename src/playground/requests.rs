@@ -1,7 +1,7 @@
 //! Requests as the page shows them: the cluster's exchanges with their hops, counts per Pod, pins, rules.
 
 use super::load::{ALL_CLIENTS, Aim, clients};
-use super::view::{HopKind, HopView, Journey, PinView, RequestView, Row, Served};
+use super::view::{HopKind, HopView, Journey, PinView, Place, PodTag, RequestView, Row, Served};
 use super::{MarkKind, Playground, hops};
 use crate::api::{ObjectExt, Value};
 use crate::cluster::image::{self, HttpRequest};
@@ -50,7 +50,9 @@ impl Playground {
         if let Some(last) = hops.last_mut().filter(|h| h.kind == HopKind::NoRoute) {
             last.rule = result(e);
         }
+        let pods = self.tags(&hops);
         RequestView {
+            pods,
             id: e.id,
             at_us: e.at.0,
             from: e.from.to_string(),
@@ -62,6 +64,18 @@ impl Playground {
             kept: e.kept,
             hops,
         }
+    }
+
+    /// The Pods at which a request's hops are, as the stage marks them.
+    fn tags(&self, hops: &[HopView]) -> Vec<PodTag> {
+        let mut tags: Vec<PodTag> = Vec::new();
+        for hop in hops {
+            let Place::Pod(key) = &hop.place else { continue };
+            if let (true, Some(tag)) = (tags.iter().all(|t| *t.key != **key), self.tag(key)) {
+                tags.push(tag);
+            }
+        }
+        tags
     }
 
     /// Sends one request.
@@ -102,6 +116,7 @@ impl Playground {
         self.moment.counted = sent;
         for e in new.iter().filter(|e| e.response.is_none()) {
             self.mark(MarkKind::Failed, format!("{}: {}", e.url, result(e)));
+            self.note_refusal(e);
         }
         for e in new.iter().filter(|e| e.response.is_some() && !e.pod.is_empty()) {
             match Rc::make_mut(&mut self.moment.served).get_mut(&e.pod) {

@@ -1,7 +1,7 @@
 //! The stage's scene, from what the API server has. It is made anew when the store changed, and then only what did.
 
 use super::Playground;
-use super::view::{ClientView, DoorView, NodeView, PodLook, PodView, Scene, ServiceView, SetView};
+use super::view::{ClientView, DoorView, NodeView, PodLook, PodTag, PodView, Scene, ServiceView, SetView};
 use crate::api::{ObjectExt, Value, resource};
 use crate::collections::{BTreeMap, BTreeSet, sort_by_key};
 use std::net::IpAddr;
@@ -137,6 +137,15 @@ impl Playground {
             self.cache.pods.clear();
             self.cache.scene = None;
         }
+    }
+
+    /// A Pod as requests name it; none for one that is gone.
+    pub(super) fn tag(&self, key: &str) -> Option<PodTag> {
+        let (namespace, name) = key.split_once('/')?;
+        let pod = self.moment.cluster.store.find(&resource::PODS, namespace, name)?;
+        let colour = *self.moment.colours.get(key)?;
+        let ip = pod.str_at("status.podIP").to_string();
+        Some(PodTag { key: key.into(), ip, colour: colour % COLOURS, letter: letter(colour) })
     }
 
     fn pod(&self, pod: &Value) -> PodView {

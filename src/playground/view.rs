@@ -414,6 +414,21 @@ pub struct RequestView {
     pub kept: Option<(u64, u64)>,
     /// Its hops, in order, the answer included.
     pub hops: Vec<HopView>,
+    /// The Pods that it met.
+    pub pods: Vec<PodTag>,
+}
+
+/// A Pod as a request's hops name it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PodTag {
+    /// `namespace/name`
+    pub key: String,
+    /// Its address.
+    pub ip: String,
+    /// Which of the six Pod colours, 0-based.
+    pub colour: usize,
+    /// The letter that goes with it.
+    pub letter: String,
 }
 
 impl RequestView {

@@ -5,6 +5,7 @@ use super::layout::{Places, Point, SAMPLES, track};
 use crate::collections::{BTreeMap, sort_by_key};
 use crate::playground::view::{Journey, Place, Scene};
 use std::collections::VecDeque;
+use std::rc::Rc;
 
 /// Seconds of presentation that a whole request takes, there and back.
 pub const REQUEST_S: f64 = 1.2;
@@ -63,6 +64,11 @@ impl Flight {
     /// When, on the presentation clock, it reaches the first stop after `now_s`; `None` if there is none.
     pub fn next_stop_s(&self, now_s: f64) -> Option<f64> {
         (0..=self.legs).map(|i| self.stop_s(i)).find(|t| *t > now_s + 1e-9)
+    }
+
+    /// Whether it has come to its end: its answer arrived, or it died.
+    pub fn is_over(&self, now_s: f64) -> bool {
+        now_s >= self.start_s + self.moves_s()
     }
 
     /// When it reaches a stop.
@@ -225,6 +231,17 @@ impl Flights {
     /// The way of a flight.
     pub fn way(&self, flight: &Flight) -> Option<&Way> {
         self.ways.get(flight.way)
+    }
+
+    /// How many answers of each Pod have not arrived yet.
+    pub fn due(&self, now_s: f64) -> BTreeMap<Rc<str>, u64> {
+        let mut due = BTreeMap::new();
+        for f in self.flying.iter().filter(|f| f.answered && !f.is_over(now_s)) {
+            if let Some(way) = self.ways.get(f.way) {
+                *due.entry(way.journey.pod.clone()).or_insert(0) += 1;
+            }
+        }
+        due
     }
 
     /// The newest one.

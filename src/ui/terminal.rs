@@ -29,6 +29,28 @@ fn area(node: &NodeRef) -> Option<HtmlTextAreaElement> {
     node.cast::<HtmlTextAreaElement>()
 }
 
+/// Height of a line in CSS pixels; the style sheet has it too.
+const LINE: i32 = 20;
+
+/// Where something begins in a pane that scrolls, in CSS pixels.
+pub fn top_within(inner: &HtmlElement, pane: &HtmlElement) -> i32 {
+    let within = inner.offset_parent().is_some_and(|p| p.is_same_node(Some(pane)));
+    inner.offset_top() - if within { 0 } else { pane.offset_top() }
+}
+
+/// Scrolls to the end by whole lines; where `whole` output is longer than the pane, to the line that made it.
+fn follow(term: &HtmlElement, whole: bool) {
+    let panel = term.closest(".panel").ok().flatten().and_then(|p| p.dyn_into::<HtmlElement>().ok());
+    let Some(panel) = panel.filter(|_| term.offset_height() > 0) else { return };
+    let mut to = panel.scroll_height() - panel.client_height();
+    let lines = term.query_selector_all(".typed").ok();
+    let last = lines.and_then(|l| l.get(l.length().checked_sub(1)?)).and_then(|n| n.dyn_into::<HtmlElement>().ok());
+    if let Some(line) = last.filter(|_| whole) {
+        to = to.min(top_within(&line, &panel));
+    }
+    panel.set_scroll_top(to / LINE * LINE);
+}
+
 fn grow(area: &HtmlTextAreaElement) {
     let rows = area.value().matches('\n').count() + 1;
     area.set_rows(rows.clamp(1, 12) as u32);
@@ -41,10 +63,14 @@ pub fn Terminal(p: &Props) -> Html {
     let scroll = use_node_ref();
     let place = use_mut_ref(|| None::<usize>);
     {
-        let (scroll, seen) = (scroll.clone(), (p.printed.len(), p.printed.last().map_or(0, |c| c.text.len()), p.busy));
-        use_effect_with(seen, move |_| {
-            if let Some(panel) = scroll.cast::<HtmlElement>().and_then(|e| e.closest(".panel").ok().flatten()) {
-                panel.set_scroll_top(panel.scroll_height());
+        let (scroll, input) = (scroll.clone(), input.clone());
+        let seen = (p.printed.len(), p.printed.last().map_or(0, |c| c.text.len()), p.busy, p.prompt.is_some());
+        use_effect_with(seen, move |(_, _, busy, inner)| {
+            // Who types wants the prompt in sight; who pressed a button, what came of it from its first line on.
+            let typing = web_sys::window().and_then(|w| w.document()).and_then(|d| d.active_element());
+            let typing = typing.is_some_and(|e| area(&input).is_some_and(|a| e.is_same_node(Some(&a))));
+            if let Some(term) = scroll.cast::<HtmlElement>() {
+                follow(&term, !busy && !inner && !typing);
             }
         });
     }
@@ -167,7 +193,7 @@ pub fn Terminal(p: &Props) -> Html {
 fn chunk(c: &Printed) -> Html {
     match c.kind {
         crate::playground::PrintedKind::Command => {
-            html! { <><span class="prompt">{ "$ " }</span>{ c.text.clone() }{ "\n" }</> }
+            html! { <><span class="prompt typed">{ "$ " }</span>{ c.text.clone() }{ "\n" }</> }
         }
         crate::playground::PrintedKind::Prompt => html! { <span class="prompt">{ c.text.clone() }</span> },
         crate::playground::PrintedKind::Out => html! { { c.text.clone() } },

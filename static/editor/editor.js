@@ -3,7 +3,7 @@
 import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from '@codemirror/autocomplete';
 import { defaultKeymap, history, historyField, historyKeymap, indentWithTab, isolateHistory } from '@codemirror/commands';
 import { yaml } from '@codemirror/lang-yaml';
-import { HighlightStyle, bracketMatching, indentOnInput, indentUnit, syntaxHighlighting } from '@codemirror/language';
+import { HighlightStyle, bracketMatching, indentOnInput, indentService, indentUnit, syntaxHighlighting } from '@codemirror/language';
 import { lintGutter, nextDiagnostic, setDiagnostics } from '@codemirror/lint';
 import { Annotation, EditorState, RangeSet, StateEffect, StateField } from '@codemirror/state';
 import { EditorView, GutterMarker, drawSelection, gutter, highlightActiveLine, highlightActiveLineGutter, hoverTooltip, keymap, lineNumbers, showTooltip } from '@codemirror/view';
@@ -52,6 +52,27 @@ const cardAtCaret = StateField.define({
   create: () => null,
   update: (shown, tr) => tr.effects.reduce((s, e) => (e.is(setCard) ? e.value : s), tr.docChanged || tr.selection ? null : shown),
   provide: (f) => showTooltip.from(f),
+});
+
+const depth = (text) => /^\s*(?:- +)*/.exec(text)[0].length;
+const opens = (text) => /(^|\s|-)[^\s#][^#]*:\s*([|>][+-]?\d*)?\s*(#.*)?$/.test(text);
+/** By how much the text indents: as the nearest line above that opens a block does. */
+const unitOf = (doc, number) => {
+  for (let n = number - 1; n >= 1; n--) {
+    const [line, next] = [doc.line(n).text, doc.line(n + 1).text];
+    const by = opens(line) && next.trim() ? /^\s*/.exec(next)[0].length - depth(line) : 0;
+    if (by > 0) return by;
+  }
+  return 2;
+};
+/** Where a new line begins: deeper after `key:`, under the first key of a list's item, else as the line before. */
+const indent = indentService.of((context, pos) => {
+  if (context.simulatedBreak == null) return undefined;
+  const { text } = context.lineAt(pos, -1);
+  const lead = /^\s*/.exec(text)[0].length;
+  if (opens(text)) return depth(text) + unitOf(context.state.doc, context.state.doc.lineAt(pos).number);
+  const item = /^\s*- +\S/.test(text);
+  return item && /^\s*(?:- +)+[^\s"'{[][^:]*:(\s|$)/.test(text) ? depth(text) : lead;
 });
 
 const theme = EditorView.theme({
@@ -127,9 +148,9 @@ export function createEditor(host, page) {
       class: 'cm-cluster', markers: (view) => view.state.field(marks),
       domEventHandlers: { click: () => { page.differs(); return true; } },
     }),
-    lineNumbers(), highlightActiveLineGutter(), history(), drawSelection(), indentOnInput(), indentUnit.of('  '),
+    lineNumbers(), highlightActiveLineGutter(), history(), drawSelection(), indentOnInput(), indentUnit.of('  '), indent,
     bracketMatching(), closeBrackets(), highlightActiveLine(), yaml(), syntaxHighlighting(colours), theme, lintGutter(),
-    autocompletion({ override: [complete] }), EditorState.tabSize.of(2),
+    autocompletion({ override: [complete], icons: false }), EditorState.tabSize.of(2),
     // Text that can be edited can be focused; the index says so to those who ask for it.
     EditorView.contentAttributes.of({ 'aria-label': page.label, 'aria-description': page.leave, tabindex: '0' }),
     keymap.of([

@@ -39,56 +39,93 @@ for (const [lang, way] of [['ko', 'pointer'], ['en', 'keyboard']]) {
       await page.keyboard.press('Enter');
       await idle(page);
     };
+    const press = async (selector) => {
+      if (way === 'pointer') await page.locator(selector).click();
+      else { await page.locator(selector).focus(); await page.keyboard.press('Enter'); }
+    };
     /** Runs the step's n-th command: its button, or typed. */
     const command = async (n) => {
       const row = page.locator('#step-body .cmd').nth(n);
       if (way === 'pointer') { await row.locator('.run').click(); await idle(page); } else await typed(await row.locator('code').innerText());
     };
+    /** The title of the step that is shown begins so. */
+    const shows = (words) => page.waitForFunction((w) => document.querySelector('#step-title')?.innerText.startsWith(w), words);
+    const title = { ko: ['Service와', 'Service에', '왜'], en: ['Apply', 'Ask', 'Why'] }[lang];
 
-    // Apply, and see that there are no endpoints, and why.
+    // Apply; the step stays until its second command has run as well.
+    await shows(title[0]);
     await command(0);
     await passed(page, 1);
+    await shows(title[0]);
+    assert.equal(await page.locator('#next-step').count(), 1);
+    await command(1);
+    await shows(title[1]);
     await page.waitForFunction(() => [...document.querySelectorAll('#stage g[role=button]')].filter((g) => /^Pod .*Running/.test(g.getAttribute('aria-label'))).length === 3, null, { timeout: 20_000 });
+
+    // A request is refused, by the sender's own node.
+    await command(0);
+    await passed(page, 2);
+    await shows(title[2]);
+    await page.waitForSelector('#result.bad');
+    assert.match(await page.locator('#result').innerText(), /worker-[12].*REJECT.*no endpoints/);
+
+    // See why; the answer is not given away before it is asked for.
+    assert.ok(!(await page.locator('#step-body').innerText()).includes('tier'), 'the text gives the answer away');
     await command(0);
     assert.match(await printed(page), /Endpoints: +\n/);
     await page.waitForSelector('#problems .problem');
     const why = await page.locator('#problems').innerText();
     assert.match(why, /tier=http-go/);
     assert.match(why, /app=http-go/);
-    assert.equal(await step(page), 1);
-
-    // Fix it.
-    if (way === 'pointer') { await page.locator('#problems .fix').first().click(); await idle(page); } else await command(2);
-    await passed(page, 2);
+    assert.equal(await step(page), 2);
+    await command(1);
+    await press('#step-body .fix summary');
+    await press('#lesson-fix');
+    await idle(page);
+    await passed(page, 3);
+    assert.match(await printed(page), /\$ kubectl apply -f http-go-svc\.yaml\nservice\/http-go-svc configured/);
 
     // One request by name from a Pod: a dot moves.
+    await page.waitForTimeout(1_000);
     await command(0);
-    await passed(page, 3);
+    await passed(page, 4);
     const places = new Set();
     for (let i = 0; i < 8; i++) { places.add(JSON.stringify(await centre(page))); await page.waitForTimeout(90); }
     assert.ok(places.size >= 3, `the dot stood still: ${[...places]}`);
     assert.match(await page.locator('#inspector').innerText(), /KUBE-SVC-/);
     assert.match(await page.locator('#told').innerText(), /http-go-rs-/);
 
+    // Pinned, 30 requests can't spread: the step says so, and a press mends it.
+    if (lang === 'en') {
+      await typed(`kubectl patch svc http-go-svc -p '{"spec":{"sessionAffinity":"ClientIP"}}'`);
+      await page.waitForSelector('#hurdle');
+      assert.match(await page.locator('#hurdle').innerText(), /sessionAffinity is on/);
+      await press('#hurdle button');
+      await idle(page);
+      await page.waitForSelector('#hurdle', { state: 'detached' });
+      await page.waitForTimeout(1_000);
+    }
+
     // Thirty of them: all three answer.
     await command(0);
-    await passed(page, 4);
-    const counts = Object.values(await served(page));
-    assert.equal(counts.filter((n) => n > 0).length, 3, JSON.stringify(counts));
+    await passed(page, 5);
+    await page.waitForFunction(() => [...document.querySelectorAll('#stage g[role=button]')].filter((g) => /^Pod .*?[1-9]\d*번?$/.test(g.getAttribute('aria-label'))).length === 3);
 
     // By two nodes' doors.
     await command(0);
     await page.waitForTimeout(1_500);
     await command(1);
     await command(2);
-    await passed(page, 5);
+    await passed(page, 6);
 
     // Pinned: five answers of one Pod.
+    await page.waitForTimeout(3_000);
     await command(0);
     await page.waitForTimeout(1_500);
     const before = await served(page);
     await command(1);
-    await passed(page, 6);
+    await passed(page, 7);
+    await page.waitForTimeout(2_500);
     const now = await served(page);
     const grew = Object.keys(now).filter((k) => now[k] > (before[k] ?? 0));
     assert.equal(grew.length, 1, JSON.stringify([before, now]));
@@ -98,16 +135,40 @@ for (const [lang, way] of [['ko', 'pointer'], ['en', 'keyboard']]) {
     await command(0);
     await page.waitForTimeout(2_000);
     await command(1);
-    await passed(page, 7);
+    await passed(page, 8);
     assert.ok(!(grew[0] in (await served(page))) || (await printed(page)).includes(`"${grew[0]}" deleted`));
 
-    // What kube-proxy wrote.
+    // What kube-proxy wrote; and how it ends.
     await command(0);
-    await passed(page, 8);
+    await passed(page, 9);
     assert.match(await printed(page), /-m recent --rcheck --seconds 10800 --reap --name KUBE-SEP-/);
-    assert.equal(await page.locator('#lesson-done').count(), 1);
+    assert.match(await page.locator('#lesson-done').innerText(), /sessionAffinity[\s\S]*externalTrafficPolicy/);
     assert.ok((await painted(page)) >= 0);
+    await press('#lesson-free');
+    await page.waitForSelector('#lesson', { state: 'detached' });
     assert.deepEqual(page.complaints, []);
     await page.context().close();
   });
 }
+
+test('on a phone a command’s last line is below it, and a step can be gone to and read again', async () => {
+  const page = await open(b, `${site.url}?lang=en`, { viewport: { width: 390, height: 844 } });
+  await page.locator('#pane-side').click();
+  await page.locator('#step-body .run').first().click();
+  await page.waitForFunction(() => document.querySelector('.said')?.innerText === 'replicaset.apps/http-go-rs created');
+  await passed(page, 1);
+  const [pane, head] = [await page.locator('#lesson').boundingBox(), await page.locator('#step-title').boundingBox()];
+  assert.ok(head.y >= pane.y && head.y + head.height <= pane.y + pane.height, 'the step at hand is out of sight');
+  assert.ok((await page.locator('#inspector').boundingBox()).height < 60, 'an empty panel takes room');
+  // A step further on says what it needs; a passed one is read again without leaving it.
+  await page.locator('.steps button').filter({ hasText: 'Keep a client' }).click();
+  await page.waitForSelector('#hurdle');
+  assert.match(await page.locator('#hurdle').innerText(), /no NodePort/);
+  await page.locator('#hurdle button').click();
+  await page.waitForSelector('#hurdle', { state: 'detached' });
+  await page.locator('.passed-steps summary').click();
+  await page.locator('.passed-steps button').first().click();
+  await page.waitForSelector('#next-step');
+  assert.match(await page.locator('#step-title').innerText(), /^Apply the Service/);
+  await page.context().close();
+});

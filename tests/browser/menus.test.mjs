@@ -100,9 +100,13 @@ test('one Pod more, by keyboard: the file says the same, comments stay, and it c
   await page.keyboard.press('Enter');
   await idle(page);
   await says(page, '$ kubectl scale rs http-go-rs --replicas=4\nreplicaset.apps/http-go-rs scaled');
+  await page.locator('#undo').waitFor();
   await line(page, 'grep -B1 replicas: http-go-rs.yaml');
   await says(page, '  # 케이스에 따라 레플리카를 수정한다.\n  replicas: 4');
-  await page.locator('#undo-do').click();
+  // The next deed took the offer away; it is still there on Ctrl-Z, beside fields.
+  await page.locator('#undo').waitFor({ state: 'detached' });
+  await page.locator('#play').focus();
+  await page.keyboard.press('Control+z');
   await idle(page);
   await says(page, '$ kubectl scale rs http-go-rs --replicas=3\nreplicaset.apps/http-go-rs scaled');
   await line(page, 'grep -c "replicas: 3" http-go-rs.yaml');

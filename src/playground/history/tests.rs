@@ -34,7 +34,11 @@ fn whole(p: &mut Playground) -> String {
     writeln!(
         out,
         "{:?} {:?} {:?} {} {:?}",
-        p.moment.colours, p.moment.served, p.moment.pods, p.moment.step, p.moment.answers
+        p.moment.colours,
+        p.moment.served,
+        p.moment.pods,
+        (p.moment.step, p.moment.passed),
+        p.moment.answers
     )
     .unwrap();
     out

@@ -2,8 +2,9 @@
 
 use super::super::motion::Flights;
 use super::super::paint::Ink;
-use super::super::text::{Lang, Msg, say};
-use super::{Action, App, Done, How, Menu, load_lesson};
+use super::super::text::{Lang, Msg, fill, say};
+use super::notes::How;
+use super::{Action, App, Menu, load_lesson};
 use crate::playground::{DeedKind, ListKind, Query, Undo};
 use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
@@ -13,6 +14,7 @@ impl App {
     #[inline(never)]
     pub(super) fn handle(&mut self, action: Action) {
         let menu_was_open = self.menu.is_some();
+        self.forget_for(&action);
         if let (Action::Perform(deed), Some((thing, _))) = (&action, &self.menu) {
             let (deed, name) = (deed.clone(), thing.name().to_string());
             self.menu = None;
@@ -115,21 +117,24 @@ impl App {
             Action::Files(act) => self.handle_file(act),
             Action::Apply => self.run(&format!("kubectl apply -f {}", self.shown_file)),
             Action::ApplyAll => {
-                let names = self.playground.file_names().join(" -f ");
-                self.run(&format!("kubectl apply -f {names}"));
-            }
-            Action::Fix(problem, fix) => {
-                let before = self.playground.file(&self.shown_file).to_string();
-                if let Some(mended) = self.playground.mend(&self.shown_file.clone(), problem, fix) {
-                    self.keep_files();
-                    if let Some(line) = mended.line {
-                        if !mended.file.is_empty() {
-                            self.undo = Some(self.fixed(&mended.file, before));
-                        }
-                        self.run(&line);
-                    }
+                let (names, left) = self.playground.together(&self.shown_file);
+                self.run(&format!("kubectl apply -f {}", names.join(" -f ")));
+                if !left.is_empty() {
+                    self.note(fill(self.settings.lang, Msg::LeftOut, &[&left.join(", ")]));
                 }
             }
+            Action::Fix(shown, fix) => {
+                if let Some(problem) = self.number_of(shown) {
+                    self.fix(problem, fix);
+                }
+            }
+            Action::Mend => {
+                if let Some((file, problem)) = self.playground.first_trouble() {
+                    self.shown_file = file;
+                    self.fix(problem, 0);
+                }
+            }
+            Action::Step(step) => self.playground.go_to_step(step),
             Action::Reveal(byte) => self.reveal = (self.reveal.0 + 1, byte),
             Action::Line(line) => self.run(&line),
             Action::Typed(line) => {
@@ -138,7 +143,7 @@ impl App {
             }
             Action::Scale(key, more) => self.scale(Menu::ReplicaSet(key), more),
             Action::Undo => self.take_back(),
-            Action::KeepDone => self.undo = None,
+            Action::KeepDone => {}
             Action::Offer(line) => {
                 self.offered = (self.offered.0 + 1, line);
                 self.bottom = None;
@@ -165,11 +170,19 @@ impl App {
         }
     }
 
-    /// How a fix of a file that was just applied is undone.
-    fn fixed(&self, file: &str, before: String) -> Done {
-        let after = self.playground.file(file).to_string();
-        let undo = Undo { line: format!("kubectl apply -f {file}"), files: vec![(file.into(), before, after)] };
-        Done { done: format!("{file}: {}", say(self.settings.lang, Msg::Fixed)), how: How::Undo(undo) }
+    /// Mends a problem of the shown file, and applies it if that is what it takes.
+    fn fix(&mut self, problem: usize, fix: usize) {
+        let before = self.playground.file(&self.shown_file).to_string();
+        let Some(mended) = self.playground.mend(&self.shown_file.clone(), problem, fix) else { return };
+        self.keep_files();
+        let Some(line) = mended.line else { return };
+        if !mended.file.is_empty() {
+            let (file, after) = (mended.file, self.playground.file(&self.shown_file).to_string());
+            let done = format!("✓ {}: {file}", say(self.settings.lang, Msg::Fixed));
+            let undo = Undo { line: format!("kubectl apply -f {file}"), files: vec![(file, before, after)] };
+            self.did(done, How::Undo(undo));
+        }
+        self.run(&line);
     }
 
     /// Undoes the last click.

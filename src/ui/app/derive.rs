@@ -5,9 +5,11 @@ use super::super::motion::REQUEST_S;
 use super::super::sending::Drawer;
 use super::super::stage::{Broken, Death, lines_in};
 use super::{App, DOTS_MAX, FEW};
+use crate::lesson::Hurdle;
 use crate::playground::view::{Journey, LineView, PinView, ProxyLine, Rows, Scene, Served};
-use crate::playground::{Difference, Guess, ListKind, Problem, Sync};
+use crate::playground::{Difference, Guess, ListKind, Printed, PrintedKind, Problem, Sync};
 use std::rc::Rc;
+use yew::AttrValue;
 
 /// Milliseconds between two checks of the files while the cluster changes; an edit is checked at once.
 const CHECK_MS: f64 = 500.0;
@@ -53,8 +55,17 @@ pub(super) struct Derived {
     pub files: Rc<Vec<(String, Sync)>>,
     pub problems: Rc<Vec<Problem>>,
     pub differences: Rc<Vec<Difference>>,
+    /// Whether the shown file is as it was applied, and the cluster is not.
+    pub outrun: bool,
+    /// What stands in the way of the lesson's step at hand.
+    pub hurdle: Option<Hurdle>,
+    /// The last line that was run, and the last that it printed.
+    pub said: (AttrValue, AttrValue),
     checked: (u64, u64, String),
     checked_ms: f64,
+    /// When the shown file was last edited, and whether problems wait for that to rest.
+    pub typed_ms: f64,
+    pub waits: bool,
     /// The request and its hop whose rule is lit.
     lit: (u64, Option<usize>),
     pub proxies: Rc<Vec<Rc<Vec<ProxyLine>>>>,
@@ -74,6 +85,15 @@ pub(super) fn renew<T: PartialEq>(old: &mut Rc<T>, new: T) -> bool {
     other
 }
 
+/// The last line that was run, and the last that it printed.
+#[inline(never)] // Kept apart: loaded with the rest of the engine.
+fn said(printed: &[Printed]) -> (AttrValue, AttrValue) {
+    let Some(at) = printed.iter().rposition(|p| p.kind == PrintedKind::Command) else { return Default::default() };
+    let after = printed.iter().skip(at + 1).rev();
+    let last = after.filter_map(|p| p.text.lines().rev().find(|l| !l.trim().is_empty())).next();
+    (printed[at].text.clone().into(), last.unwrap_or_default().to_string().into())
+}
+
 impl App {
     /// Renews all that is derived; gives whether anything may have changed.
     pub(super) fn derive(&mut self) -> bool {
@@ -84,7 +104,8 @@ impl App {
         self.check_files();
         let (scene, places) = (self.derived.scene.clone(), self.derived.places.clone());
         self.see_stage();
-        self.derived.served = self.playground.served();
+        self.take_off();
+        self.derived.served = self.arrived();
         let pins = self.playground.pins();
         if !self.derived.pins.is_empty() || !self.derived.broken.is_empty() {
             self.see_breaks(&pins, &scene, &places);
@@ -108,7 +129,21 @@ impl App {
         self.light();
         let died = self.see_deaths();
         self.renew_list();
+        if !same && self.in_lesson {
+            self.see_lesson();
+        }
         !same || died || turned || followed || grows
+    }
+
+    /// What the lesson's pane shows beside its step.
+    fn see_lesson(&mut self) {
+        // The first step has nothing before it.
+        let hurdle = if self.playground.lesson_step() > 0 { self.playground.lesson_hurdle().cloned() } else { None };
+        self.derived.hurdle = hurdle;
+        let printed = self.playground.printed();
+        if !printed.is_empty() {
+            self.derived.said = said(&printed);
+        }
     }
 
     fn see_stage(&mut self) {
@@ -125,6 +160,17 @@ impl App {
         self.derived.targets = self.playground.targets();
         self.playground.propose_target();
         self.replace();
+    }
+
+    /// How many requests each Pod answered, as far as the answers have arrived on the stage.
+    fn arrived(&self) -> Rc<Served> {
+        let all = self.playground.served();
+        let due = self.flights.due(self.shown_s());
+        if due.is_empty() {
+            return all;
+        }
+        let left = |(pod, n): (&Rc<str>, &u64)| (pod.clone(), n - due.get(pod).copied().unwrap_or(0).min(*n));
+        Rc::new(all.iter().map(left).collect())
     }
 
     /// The next group of Pods gets its marks, if some have none yet.
@@ -181,13 +227,23 @@ impl App {
         let (old_edits, old_store, old_file) = &self.derived.checked;
         let edited = (*old_edits, old_file) != (edits, &self.shown_file);
         let since = self.last_ms - self.derived.checked_ms;
-        if edited || (*old_store != store && !(0.0..CHECK_MS).contains(&since)) {
+        if old_edits != &edits && *old_file == self.shown_file && self.derived.checked_ms > 0.0 {
+            self.derived.typed_ms = self.last_ms;
+        }
+        if old_file != &self.shown_file {
+            // Another file's problems are none of this one.
+            self.derived.problems = Rc::default();
+            self.derived.typed_ms = 0.0;
+        }
+        let late = self.derived.waits && !self.is_typing();
+        if edited || late || (*old_store != store && !(0.0..CHECK_MS).contains(&since)) {
             self.derived.checked = (edits, store, self.shown_file.clone());
             self.derived.checked_ms = self.last_ms;
             let files = self.check_differences(self.playground.files_state());
             renew(&mut self.derived.files, files);
-            let problems = self.playground.problems(&self.shown_file);
+            let problems = self.find_problems();
             renew(&mut self.derived.problems, problems);
+            self.derived.outrun = !self.derived.differences.is_empty() && self.playground.outrun(&self.shown_file);
         }
     }
 
@@ -241,6 +297,18 @@ impl App {
         let hop = self.inspected.as_ref()?.hops.get(self.hop_now()?)?;
         let ends = [hop.source_after.as_str(), hop.destination_after.as_str()];
         ends.iter().all(|e| !e.is_empty()).then_some(ends)
+    }
+
+    /// How far the inspected request's dot has come: also where it waits for its turn.
+    pub(super) fn hop_seen(&self) -> Option<usize> {
+        let flight = self.inspected.as_ref().and_then(|r| self.flights.get(r.id))?;
+        if self.shown_s() < flight.start_s { Some(0) } else { self.hop_now() }
+    }
+
+    /// Whether the inspected request's dot is still to arrive.
+    pub(super) fn flies(&self) -> bool {
+        let flight = self.inspected.as_ref().and_then(|r| self.flights.get(r.id));
+        flight.is_some_and(|f| !f.is_over(self.shown_s()))
     }
 
     /// Renews the open list: the part of it that is looked at.

@@ -1,6 +1,7 @@
 //! The menus of Pods, nodes and Services: each entry writes the command that it stands for into the terminal and runs it.
 
 use super::super::text::{Lang, Msg, fill, say};
+use super::notes::How;
 use super::{Action, App};
 use crate::playground::{Deed, DeedKind, Reason};
 use wasm_bindgen::JsCast;
@@ -80,21 +81,6 @@ impl App {
         html! { <Floating {x} {y} label={name} onclose={self.act.reform(|()| Action::CloseMenu)}>{ for entries }</Floating> }
     }
 
-    /// What the last click did, with how to undo it.
-    #[inline(never)]
-    pub(super) fn undo_view(&self) -> Html {
-        let Some(undo) = &self.undo else { return html! {} };
-        let t = |m| say(self.settings.lang, m);
-        html! {
-            <div class="undo" role="status" id="undo">
-                <span>{ &undo.done }</span>
-                <button class="btn" id="undo-do" onclick={self.act.reform(|_| Action::Undo)} title={undo.line().to_string()}>{ t(Msg::Undo) }</button>
-                <code>{ undo.line().lines().next().unwrap_or_default().to_string() }</code>
-                <button class="link" id="undo-close" aria-label={t(Msg::Dismiss)} onclick={self.act.reform(|_| Action::KeepDone)}>{ "×" }</button>
-            </div>
-        }
-    }
-
     /// Does what an entry of the menu of `name` says.
     pub(super) fn perform(&mut self, deed: &Deed, name: &str) {
         let done = label(self.settings.lang, deed);
@@ -117,8 +103,10 @@ impl App {
             self.edited = true;
         }
         if let Some(undo) = undo {
-            let done = format!("{name}: {done}");
-            self.undo = Some(super::Done { done, how: super::How::Undo(undo) });
+            // A field's new value says enough; other deeds say to whom.
+            let field = matches!(deed.kind, DeedKind::Type(_) | DeedKind::Policy(_) | DeedKind::Affinity(_));
+            let done = if field { format!("✓ {done}") } else { format!("✓ {done}: {name}") };
+            self.did(done, How::Undo(undo));
         }
         if matches!(deed.kind, DeedKind::Shell | DeedKind::Ssh) {
             self.handle(Action::Offer(String::new()));

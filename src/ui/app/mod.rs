@@ -1,11 +1,13 @@
 //! The app: one component that owns the playground, turns actions into inputs of it, and lets time pass.
 
 mod actions;
+mod checks;
 mod derive;
 mod files;
 mod glide;
 mod menu;
 mod news;
+mod notes;
 mod rest;
 mod sending;
 mod time;
@@ -16,9 +18,7 @@ pub use files::FileAct;
 pub use sending::{SendAct, end_name};
 pub use zoom::{STEP, Zoom};
 
-use super::inspector::Inspector;
 use super::layout::{Lens, Point};
-use super::lesson::LessonPane;
 use super::motion::Flights;
 use super::paint::{DOTS_MAX, Frame, Ink, Painter};
 use super::settings::{FILES, INPUTS, Settings, THROWN};
@@ -26,7 +26,7 @@ use super::text::{Lang, Msg, say};
 use crate::collections::BTreeSet;
 use crate::lesson::Lesson;
 use crate::playground::view::RequestView;
-use crate::playground::{Deed, ListKind, Playground, Query, Undo};
+use crate::playground::{Deed, ListKind, Playground, Query};
 use derive::Derived;
 use gloo::render::{AnimationFrame, request_animation_frame};
 use std::rc::Rc;
@@ -48,29 +48,6 @@ const FEW: usize = 30;
 
 /// Whose menu is open.
 pub use crate::playground::Thing as Menu;
-
-/// What a click did, and how it is undone.
-struct Done {
-    done: String,
-    how: How,
-}
-
-enum How {
-    /// By a command.
-    Undo(Undo),
-    /// By changing to the course that was left.
-    Course,
-}
-
-impl Done {
-    /// The command that undoes it.
-    fn line(&self) -> &str {
-        match &self.how {
-            How::Undo(undo) => &undo.line,
-            How::Course => "",
-        }
-    }
-}
 
 /// What a user can do.
 #[derive(Clone, Debug, PartialEq)]
@@ -112,6 +89,10 @@ pub enum Action {
     Apply,
     ApplyAll,
     Fix(usize, usize),
+    /// The first trouble that a file makes is mended.
+    Mend,
+    /// A step of the lesson is gone to.
+    Step(usize),
     Reveal(usize),
     /// A command, from anywhere but the prompt.
     Line(String),
@@ -194,7 +175,9 @@ pub struct App {
     scrolled: f64,
     menu: Option<(Menu, Point)>,
     drawer: sending::Drawers,
-    undo: Option<Done>,
+    undo: Option<notes::Done>,
+    /// What is said of the last deed, since when.
+    note: Option<notes::Note>,
     pane: String,
     bottom: Option<ListKind>,
     query: Query,
@@ -318,6 +301,7 @@ impl Component for App {
             menu: None,
             drawer: sending::Drawers::default(),
             undo: None,
+            note: None,
             pane,
             bottom: None,
             query: Query::default(),
@@ -424,11 +408,9 @@ impl Component for App {
                 if self.full || self.other_tab.is_some() { { self.notices() } }
                 { self.editor() }
                 { self.stage() }
-                <div class="side">
-                    if self.in_lesson { <LessonPane lang={self.settings.lang} lesson={self.lesson.clone()} at={self.playground.lesson_step()} act={self.act.clone()} /> } else { <div /> }
-                    <Inspector lang={self.settings.lang} newest={self.inspected.as_ref().is_none_or(|r| r.id >= self.playground.requests_sent())} request={self.inspected.clone()} at={self.hop_now()} act={self.act.clone()} />
-                </div>
+                { self.side() }
                 { self.bottom() }
+                if self.note.is_some() { { self.note_view() } }
                 { self.pane_tabs() }
             </main>
         }
@@ -452,8 +434,11 @@ fn listen(act: &Act) {
         // Letters are heard only where what they work on has the keyboard: dictated words shall not step the clock.
         let near = on.is_some_and(|t| t.closest(".stage-frame, .top").ok().flatten().is_some());
         let typing = !near || ["INPUT", "TEXTAREA", "SELECT"].contains(&tag.as_str());
+        // The editor undoes for itself.
+        let in_text = ["INPUT", "TEXTAREA", "DIV"].contains(&tag.as_str());
         match e.key().as_str() {
             "Escape" => a.emit(Action::CloseMenu),
+            "z" if !in_text && (e.ctrl_key() || e.meta_key()) => a.emit(Action::Undo),
             "." if !typing => a.emit(Action::StepHop),
             "+" | "=" if !typing && !e.ctrl_key() && !e.meta_key() => a.emit(Action::Zoom(Zoom::By(STEP, None))),
             "-" if !typing && !e.ctrl_key() && !e.meta_key() => a.emit(Action::Zoom(Zoom::By(1.0 / STEP, None))),
@@ -551,6 +536,7 @@ impl App {
             self.paint();
         }
         self.save(ms);
+        let changed = changed || self.forget_note(ms);
         changed || glided || (!look && self.light())
     }
 

@@ -2,15 +2,16 @@
 
 use super::super::motion::{AIRBORNE_MAX_S, Flights};
 use super::super::text::{Msg, say};
-use super::{App, DOTS_MAX, Done, How};
+use super::notes::How;
+use super::{App, DOTS_MAX};
 use std::rc::Rc;
 use yew::prelude::*;
 
-/// How the newest moment was left.
-#[derive(Clone, Copy)]
+/// How the newest moment was left, with the dots that were under way.
 pub(super) struct Left {
     playing: bool,
     lead_s: f64,
+    flights: Flights,
 }
 
 impl App {
@@ -67,7 +68,8 @@ impl App {
             return;
         }
         if !past {
-            self.left = Some(Left { playing: self.playing, lead_s: self.lead_s });
+            let flights = std::mem::take(&mut self.flights);
+            self.left = Some(Left { playing: self.playing, lead_s: self.lead_s, flights });
         }
         self.playground.seek_us(us);
         self.playing = false;
@@ -86,14 +88,28 @@ impl App {
     /// After a jump in time: the dots under way at this moment, and nothing of another one.
     fn arrive(&mut self) {
         self.lead_s = 0.0;
-        if let (false, Some(left)) = (self.playground.is_past(), self.left) {
-            self.lead_s = left.lead_s;
-        }
         self.behind_us = 0;
         self.flights.clear();
+        let back = self.left.as_mut().filter(|_| !self.playground.is_past());
+        let back = back.map(|left| (self.lead_s, self.flights) = (left.lead_s, std::mem::take(&mut left.flights)));
         self.flown = self.playground.requests_sent();
         self.told = AttrValue::default();
         self.derive();
+        if back.is_some() {
+            // The very dots that were there.
+            self.flights.place(&self.derived.scene, &self.derived.places);
+        } else {
+            self.fly_anew();
+        }
+        // The request looked at stays if it was sent already, else the last one that was is looked at.
+        let wanted = self.inspected.as_ref().map_or(self.flown, |r| r.id.min(self.flown));
+        self.held &= self.inspected.as_ref().is_some_and(|r| r.id == wanted);
+        self.inspected = self.playground.request(wanted).map(Rc::new);
+        self.renew();
+    }
+
+    /// The dots of a moment, from when their requests were sent.
+    fn fly_anew(&mut self) {
         let before_us = self.playground.now_us().saturating_sub((AIRBORNE_MAX_S * 1e6) as u64);
         let newest = 2 * DOTS_MAX as u64;
         self.flown = self.playground.last_before_us(before_us).max(self.flown.saturating_sub(newest));
@@ -101,11 +117,6 @@ impl App {
         // What is seen again is no news.
         self.news = super::news::News::default();
         self.flights.land(self.shown_s());
-        // The request looked at stays if it was sent already, else the last one that was is looked at.
-        let wanted = self.inspected.as_ref().map_or(self.flown, |r| r.id.min(self.flown));
-        self.held &= self.inspected.as_ref().is_some_and(|r| r.id == wanted);
-        self.inspected = self.playground.request(wanted).map(Rc::new);
-        self.renew();
     }
 
     pub(super) fn change_course(&mut self) {
@@ -117,8 +128,7 @@ impl App {
     pub(super) fn reset(&mut self) {
         self.playground.reset();
         self.resume();
-        let done = say(self.settings.lang, Msg::Reset).to_string();
-        self.undo = Some(Done { done, how: How::Course });
+        self.did(say(self.settings.lang, Msg::DidReset).to_string(), How::Course);
         self.arrive();
     }
 }

@@ -2,7 +2,9 @@
 
 use super::super::editor::Editor;
 use super::super::header::Header;
+use super::super::inspector::Inspector;
 use super::super::layout::Lens;
+use super::super::lesson::LessonPane;
 use super::super::lists::{List, first_row};
 use super::super::sending::Sending;
 use super::super::stage::{Stage, tools};
@@ -69,7 +71,7 @@ impl App {
         html! {
             <Editor lang={self.settings.lang} keep={self.settings.keep} files={self.derived.files.clone()} shown={self.shown_file.clone()}
                 text={self.playground.file(&self.shown_file)} problems={self.derived.problems.clone()} differences={self.derived.differences.clone()}
-                undo={self.undo_file()} lesson_files={self.lesson_files()} reveal={self.reveal} act={self.act.clone()} />
+                undo={self.undo_file()} undoable={self.undoable()} outrun={self.derived.outrun} lesson_files={self.lesson_files()} reveal={self.reveal} act={self.act.clone()} />
         }
     }
 
@@ -84,7 +86,21 @@ impl App {
                     told={self.told.clone()} many={self.many} act={self.act.clone()} />
                 { tools(self.settings.lang, self.alone.then(|| self.focus.split_once('/').map_or("", |(_, name)| name)), self.more_below(), &self.act) }
                 if self.menu.is_some() { { self.menu_view() } }
-                if self.undo.is_some() { { self.undo_view() } }
+            </div>
+        }
+    }
+
+    /// The lesson and the request that is looked at.
+    pub(super) fn side(&self) -> Html {
+        let lang = self.settings.lang;
+        let newest = self.inspected.as_ref().is_none_or(|r| r.id >= self.playground.requests_sent());
+        let idle = self.inspected.is_none().then_some("idle");
+        html! {
+            <div class={classes!("side", idle)}>
+                if self.in_lesson { <LessonPane {lang} lesson={self.lesson.clone()} at={self.playground.lesson_step()} passed={self.playground.lesson_passed()}
+                    hurdle={self.derived.hurdle.clone()} typed={self.playground.history()} said={self.derived.said.clone()} act={self.act.clone()} /> } else { <div /> }
+                <Inspector {lang} {newest} request={self.inspected.clone()} at={self.hop_seen()} flies={self.flies()} still={!self.playing}
+                    asked={!self.derived.scene.services.is_empty()} act={self.act.clone()} />
             </div>
         }
     }
@@ -116,7 +132,7 @@ impl App {
             <section class="bottom" aria-label={say(lang, Msg::Terminal)}>
                 <div class="tabs" role="tablist">{ for tabs.into_iter().map(|(k, m)| tab(k, m)) }</div>
                 <div class="panel" id="panel" role="tabpanel" aria-labelledby={format!("tab-{}", self.bottom.map_or("terminal", ListKind::id))} {onscroll}>
-                    <div hidden={self.bottom.is_some()}>
+                    <div class="shell" hidden={self.bottom.is_some()}>
                         <Terminal {lang} printed={self.playground.printed()} busy={self.playground.busy()} prompt={self.playground.prompt().map(AttrValue::from)} history={self.playground.history()} offered={self.offered.clone()} act={self.act.clone()} />
                     </div>
                     if let Some(kind) = self.bottom { { self.list(kind) } }

@@ -20,6 +20,21 @@ pub fn problem(p: &Props, i: usize, problem: &Problem) -> Html {
     html! { <div class={classes!("problem", problem.refused.then_some("bad"))}>{ line(p, problem.from, problem.line) }<b>{ head }{ end }</b>{ rest }<div>{ for buttons }</div></div> }
 }
 
+/// The cluster went on from this file: what it has, and a way to have the file say so.
+#[inline(never)]
+pub fn outrun(p: &Props) -> Html {
+    let t = |m| say(p.lang, m);
+    let mut fields: Vec<&str> = p.differences.iter().map(|d| d.path.as_str()).filter(|path| !path.is_empty()).collect();
+    fields.truncate(3);
+    let take = p.act.reform(|_| Action::Files(FileAct::TakeBack(None)));
+    html! {
+        <div class="problem outrun" id="outrun" role="status">
+            <b>{ t(Msg::Outrun) }</b>{ " " }{ fill(p.lang, Msg::OutrunWhy, &[&fields.join(", ")]) }
+            <div><button class="btn" id="take-over" onclick={take}>{ t(Msg::TakeOver) }</button></div>
+        </div>
+    }
+}
+
 fn line(p: &Props, from: usize, line: usize) -> Html {
     html! { <button class="link" onclick={p.act.reform(move |_| Action::Reveal(from))}>{ format!("{}:{line}", p.shown) }</button> }
 }

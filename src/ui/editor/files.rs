@@ -56,7 +56,7 @@ pub fn FileBar(bar: &BarProps) -> Html {
             <button class="btn" id="examples-open" onclick={open}>{ t(Msg::Examples) }</button>
             <FileMenu pane={p.clone()} naming={naming.clone()} />
             <button class="btn" id="apply-all" onclick={p.act.reform(|_| Action::ApplyAll)}>{ t(Msg::ApplyAll) }</button>
-            <button class="btn primary" id="apply" title={hint} onclick={p.act.reform(|_| Action::Apply)}>{ t(Msg::Apply) }</button>
+            <button class={classes!("btn", (!p.outrun).then_some("primary"))} id="apply" title={hint} onclick={p.act.reform(|_| Action::Apply)}>{ t(Msg::Apply) }</button>
             if *gallery { <Gallery lang={p.lang} lesson_files={p.lesson_files.clone()} open={gallery.clone()} act={p.act.clone()} /> }
         </div>
     }
@@ -218,6 +218,12 @@ fn entries(m: &MenuProps) -> Vec<Entry> {
         ("file-upload", t(Msg::Upload), true, Callback::from(move |()| pick_files(&taker(&take)))),
         ("file-revert", t(Msg::RevertCluster), !p.differences.is_empty(), does(FileAct::TakeBack(None))),
         ("file-revert-lesson", t(Msg::RevertLesson), lesson, does(FileAct::RevertLesson)),
+        (
+            "undo-deed",
+            if p.undoable.is_empty() { t(Msg::Undo) } else { p.undoable.to_string() },
+            !p.undoable.is_empty(),
+            p.act.reform(|()| Action::Undo),
+        ),
         ("delete-file", fill(p.lang, Msg::DeleteFile, &[&p.shown]), p.files.len() > 1, does(FileAct::Delete)),
     ]
 }

@@ -32,6 +32,10 @@ pub struct Props {
     pub differences: Rc<Vec<Difference>>,
     /// The file to which a deed can be taken back, empty for none.
     pub undo: String,
+    /// What the last click did, where that can be undone; else empty.
+    pub undoable: AttrValue,
+    /// Whether the shown file is as it was applied, and the cluster is not.
+    pub outrun: bool,
     /// Names of the lesson's files, each with whether the file differs from it.
     pub lesson_files: Rc<Vec<(String, bool)>>,
     /// Byte offset to scroll to, with a number that changes each time.
@@ -145,6 +149,7 @@ pub fn Editor(p: &Props) -> Html {
             <files::FileBar pane={p.clone()} failed={*bundle == Bundle::Failed} differs={differs.clone()} {renamed} />
             <div class="cards">
                 if *differs && !p.differences.is_empty() { { cards::differences(p, &differs) } }
+                if p.outrun { { cards::outrun(p) } }
                 <div role="status" id="problems">{ for p.problems.iter().enumerate().map(|(i, problem)| cards::problem(p, i, problem)) }</div>
             </div>
         </section>
