@@ -33,11 +33,11 @@ fn whole(p: &mut Playground) -> String {
     writeln!(out, "{:?} {:?} {:?} {:?}", p.moment.job, p.moment.due, p.moment.waiting, p.moment.rate).unwrap();
     writeln!(
         out,
-        "{:?} {:?} {:?} {} {:?}",
+        "{:?} {:?} {:?} {:?} {:?}",
         p.moment.colours,
         p.moment.served,
         p.moment.pods,
-        (p.moment.step, p.moment.passed),
+        (p.moment.step, &p.moment.passed),
         p.moment.answers
     )
     .unwrap();
