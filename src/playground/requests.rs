@@ -31,6 +31,11 @@ impl Playground {
         self.requests_sent().saturating_sub(later as u64)
     }
 
+    /// Whether a request was answered, if it is still kept.
+    pub fn is_answered(&self, id: u64) -> Option<bool> {
+        self.moment.cluster.traffic().get(id).map(|e| e.response.is_some())
+    }
+
     /// How many requests each Pod answered.
     pub fn served(&self) -> Rc<Served> {
         self.moment.served.clone()

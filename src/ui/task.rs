@@ -1,7 +1,7 @@
 //! Where only one pane is shown at a time: the step at hand above the stage, and the way to its text.
 
 use super::app::{Act, Action};
-use super::lesson::inline;
+use super::lesson::styled;
 use super::text::{Lang, Msg, fill, say};
 use crate::lesson::Lesson;
 use yew::prelude::*;
@@ -13,7 +13,7 @@ pub fn task(lang: Lang, lesson: &Lesson, at: usize, opens: bool, act: &Act) -> H
         return html! { <div class="task"><b>{ &lesson.title }</b><span>{ say(lang, Msg::LessonDone) }</span></div> };
     };
     let progress = fill(lang, Msg::LessonProgress, &[&count.to_string(), &(at + 1).to_string()]);
-    let text = html! { <><small>{ progress }</small><b>{ inline(&step.title) }</b></> };
+    let text = html! { <><small>{ progress }</small><b>{ styled(&step.title) }</b></> };
     if opens {
         html! { <button class="task" id="task" onclick={act.reform(|_| Action::Pane("side".into()))}>{ text }<span aria-hidden="true">{ "›" }</span></button> }
     } else {

@@ -170,6 +170,8 @@ messages! {
     Distribution: "Pod별 응답", "Answers by Pod";
     NoRequestYet: "아직 요청이 없습니다. 하나 보내 보세요.", "No request yet. Send one.";
     NoRequestNoService: "아직 요청이 없습니다. 파일을 적용한 뒤 보내 보세요.", "No request yet. Apply the files, then send one.";
+    SumAnswered: "{0}개 보냄 · {1}개 응답", "{0} sent · {1} answered";
+    SumFailed: "{0}개 보냄 · {1}개 응답 · {2}개 실패 ({3})", "{0} sent · {1} answered · {2} failed ({3})";
     HopOf: "가는 중: {1}홉 중 {0}", "Under way: hop {0} of {1}";
     RequestTitle: "요청 #{0}", "Request #{0}";
     HopSent: "{0}에서 출발", "{0} sends";

@@ -189,3 +189,19 @@ test('a file that the cluster has gone on from offers to take that over, and kee
   assert.match(await page.locator('#undo').innerText(), /http-go-np\.yaml/);
   await page.context().close();
 });
+
+test('what came of a burst stays under the stage, counted as it arrives', async () => {
+  const page = await answering();
+  await page.locator('#to').fill('192.168.49.3:30001');
+  await page.locator('#to').press('Tab');
+  await page.locator('#send-n').click();
+  await page.waitForSelector('#sum');
+  const n = Number(/^(\d+) sent/.exec(await page.locator('#sum').innerText())[1]);
+  assert.ok(n > 1 && Number(/ (\d+) answered/.exec(await page.locator('#sum').innerText())[1]) < n, 'counted before it arrived');
+  await page.waitForFunction((m) => document.querySelector('#sum').innerText === `${m} sent · ${m} answered`, n, { timeout: 15_000 });
+  await line(page, 'kubectl set selector service http-go-svc tier=nobody');
+  await page.waitForTimeout(1_500);
+  await page.locator('#send-n').click();
+  await page.waitForFunction((m) => document.querySelector('#sum').innerText === `${m} sent · 0 answered · ${m} failed (REJECT: no endpoints)`, n, { timeout: 15_000 });
+  await page.context().close();
+});

@@ -48,7 +48,7 @@ impl App {
             Action::Rate(n) => self.playground.set_rate(n),
             Action::From(id) => self.playground.set_sender(&id),
             Action::To(address) => self.playground.set_target(&address),
-            Action::Send(n) => self.playground.send(n),
+            Action::Send(n) => self.send(n),
             Action::Lesson(on) => {
                 self.in_lesson = on;
                 self.settings.show(if on { &self.lesson.name } else { "none" });

@@ -106,6 +106,7 @@ impl App {
         self.see_stage();
         self.take_off();
         self.derived.served = self.arrived();
+        self.see_sum();
         let pins = self.playground.pins();
         if !self.derived.pins.is_empty() || !self.derived.broken.is_empty() {
             self.see_breaks(&pins, &scene, &places);

@@ -10,6 +10,7 @@ mod news;
 mod notes;
 mod rest;
 mod sending;
+mod sums;
 mod time;
 mod view;
 mod zoom;
@@ -178,6 +179,7 @@ pub struct App {
     undo: Option<notes::Done>,
     /// What is said of the last deed, since when.
     note: Option<notes::Note>,
+    sum: sums::Sum,
     pane: String,
     bottom: Option<ListKind>,
     query: Query,
@@ -302,6 +304,7 @@ impl Component for App {
             drawer: sending::Drawers::default(),
             undo: None,
             note: None,
+            sum: sums::Sum::default(),
             pane,
             bottom: None,
             query: Query::default(),

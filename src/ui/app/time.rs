@@ -94,6 +94,7 @@ impl App {
         let back = back.map(|left| (self.lead_s, self.flights) = (left.lead_s, std::mem::take(&mut left.flights)));
         self.flown = self.playground.requests_sent();
         self.told = AttrValue::default();
+        self.sum = Default::default();
         self.derive();
         if back.is_some() {
             // The very dots that were there.

@@ -69,6 +69,8 @@ pub struct Props {
     pub area: NodeRef,
     /// The newest result, for the live region.
     pub told: AttrValue,
+    /// What came of the last burst, empty before the first.
+    pub sum: AttrValue,
     /// How many are under way, where those are too many for dots.
     pub many: Option<usize>,
     pub act: Act,
@@ -101,6 +103,7 @@ pub fn Stage(p: &Props) -> Html {
         <div class="below">
             { super::wishes::wishes(p.lang, &p.scene.sets, &p.act) }
             { strip(p) }
+            if !p.sum.is_empty() { <span class="strip" id="sum">{ p.sum.clone() }</span> }
         </div>
         </>
     }
