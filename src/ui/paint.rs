@@ -86,7 +86,7 @@ struct Letters {
 impl Painter {
     /// Draws a frame on the canvas of `node`.
     pub fn paint(&mut self, node: &NodeRef, frame: &Frame) -> Option<()> {
-        self.prepare(node, frame.places, frame.zoom)?;
+        self.prepare(node, frame)?;
         let (canvas, c) = self.canvas.as_ref()?;
         tell(canvas, frame, &mut self.told);
         self.label.show(canvas, frame);
@@ -105,31 +105,43 @@ impl Painter {
     }
 
     /// Finds the canvas and gives it the stage's size.
-    fn prepare(&mut self, node: &NodeRef, places: &Places, zoom: f64) -> Option<()> {
+    fn prepare(&mut self, node: &NodeRef, frame: &Frame) -> Option<()> {
         if self.canvas.is_none() {
             let canvas: HtmlCanvasElement = node.cast()?;
             let c = canvas.get_context("2d").ok()??.dyn_into::<CanvasRenderingContext2d>().ok()?;
             self.canvas = Some((canvas, c));
         }
+        let Frame { places, zoom, .. } = *frame;
         // A canvas of too many pixels would be slow or none at all.
         let most = (PIXELS_MAX / (places.width * places.height).max(1.0)).sqrt();
         let ratio = (web_sys::window()?.device_pixel_ratio().clamp(1.0, 3.0) * zoom).min(most);
-        let (wide, high) = (places.width * zoom, places.height * zoom);
         let size = (places.width, places.height, ratio);
-        if self.size != size {
-            let (canvas, c) = self.canvas.as_ref()?;
-            canvas.set_width((places.width * ratio) as u32);
-            canvas.set_height((places.height * ratio) as u32);
-            let style = canvas.style();
-            let _ = style.set_property("width", &[&tenths(wide), "px"].concat());
-            let _ = style.set_property("height", &[&tenths(high), "px"].concat());
-            // A new size has emptied the canvas and its state.
-            let _ = c.set_transform(ratio, 0.0, 0.0, ratio, 0.0, 0.0);
-            c.set_line_cap("round");
-            c.set_text_align("center");
-            c.set_font("700 10px system-ui, sans-serif");
-            (self.size, self.blank) = (size, true);
+        if self.size == size {
+            return Some(());
         }
+        // While there is nothing to draw, a stage that changes costs no new canvas each time: it has one point.
+        if frame.flights.is_empty() && frame.many.is_none() && !frame.still {
+            return self.resize((1.0, 1.0, 1.0), 1.0);
+        }
+        self.resize(size, zoom)
+    }
+
+    /// Gives the canvas another size, which empties it and its state.
+    fn resize(&mut self, size: (f64, f64, f64), zoom: f64) -> Option<()> {
+        if self.size == size {
+            return Some(());
+        }
+        let ((canvas, c), (width, height, ratio)) = (self.canvas.as_ref()?, size);
+        canvas.set_width((width * ratio) as u32);
+        canvas.set_height((height * ratio) as u32);
+        let style = canvas.style();
+        let _ = style.set_property("width", &[&tenths(width * zoom), "px"].concat());
+        let _ = style.set_property("height", &[&tenths(height * zoom), "px"].concat());
+        let _ = c.set_transform(ratio, 0.0, 0.0, ratio, 0.0, 0.0);
+        c.set_line_cap("round");
+        c.set_text_align("center");
+        c.set_font("700 10px system-ui, sans-serif");
+        (self.size, self.blank) = (size, true);
         Some(())
     }
 }

@@ -76,6 +76,28 @@ pub struct Props {
     pub act: Act,
 }
 
+/// What of it the ground is made of: nothing that changes with every request.
+fn ground(p: &Props) -> Props {
+    let told = AttrValue::default();
+    let (served, pins, lines) = Default::default();
+    let (deaths, broken) = Default::default();
+    Props { served, pins, lines, deaths, broken, marks: 0, told, many: None, ..p.clone() }
+}
+
+/// What Pods, clients and threads stand on. A part of its own: under load it stays as it is.
+#[function_component]
+fn Ground(p: &Props) -> Html {
+    let q = &p.places;
+    html! {
+        <>
+            if !q.rooms.is_empty() { { rooms(p) } }
+            if !p.scene.services.is_empty() || !p.way.stops.is_empty() { { ways(p) } }
+            if !q.rooms.is_empty() { { insides(p) } }
+            { for q.ribbons.iter().filter_map(|s| ribbon(p, s)) }
+        </>
+    }
+}
+
 /// The stage.
 #[function_component]
 pub fn Stage(p: &Props) -> Html {
@@ -85,10 +107,7 @@ pub fn Stage(p: &Props) -> Html {
         <>
         <section class="stage" tabindex="0" ref={p.area.clone()} aria-label={say(p.lang, Msg::StageLabel)} id="stage">
             <svg width={n(q.width * p.zoom)} height={n(q.height * p.zoom)} viewBox={format!("0 0 {} {}", q.width.round() as i64, q.height.round() as i64)}>
-                if !q.rooms.is_empty() { { rooms(p) } }
-                if !p.scene.services.is_empty() || !p.way.stops.is_empty() { { ways(p) } }
-                if !q.rooms.is_empty() { { insides(p) } }
-                { for q.ribbons.iter().filter_map(|s| ribbon(p, s)) }
+                <Ground ..ground(p) />
                 { for q.cells.iter().take(p.marks).map(|c| cell(p, c)) }
                 if !p.pins.is_empty() || !p.broken.is_empty() { { threads(p) } }
                 { for p.lines.iter().filter_map(|l| lines::line(p, l)) }
