@@ -39,14 +39,24 @@ impl Timeline {
         Rc::make_mut(&mut self.marks).retain(|m| m.at_us <= shown_us);
     }
 
-    /// Whether the kept moments take more room than they may.
-    fn is_full(&self) -> bool {
+    /// How many exchanges the kept moments hold on to.
+    fn exchanges(&self) -> u64 {
         let new = |w: &[Rc<Moment>]| match w {
             [a, b] => (b.cluster.traffic().sent() - a.cluster.traffic().sent()).min(EXCHANGES_KEPT as u64),
             _ => 0,
         };
-        let exchanges: u64 = self.kept.windows(2).map(new).sum();
-        self.kept.len() > KEPT_MAX || (self.kept.len() > 2 && exchanges > EXCHANGES_MAX)
+        self.kept.windows(2).map(new).sum()
+    }
+
+    /// Takes away kept moments until they take no more room than they may. The very first one stays.
+    fn make_room(&mut self, now: Time) {
+        while self.kept.len() > KEPT_MAX {
+            self.thin(now);
+        }
+        // Exchanges of a gap are held by the moments on both sides of it: only the oldest ones set some free.
+        while self.kept.len() > 2 && self.exchanges() > EXCHANGES_MAX {
+            self.kept.remove(1);
+        }
     }
 
     /// Takes away the kept moment that is missed least: the gap it would leave is small for its age.
@@ -133,9 +143,7 @@ impl Playground {
     pub(super) fn keep_moment(&mut self) {
         let moment = Rc::new(self.moment.clone());
         self.timeline.kept.push(moment);
-        while self.timeline.is_full() {
-            self.timeline.thin(self.moment.cluster.now);
-        }
+        self.timeline.make_room(self.moment.cluster.now);
     }
 
     /// If this is the past, another course begins here.

@@ -226,3 +226,16 @@ fn kept_moments_and_marks_are_bounded_and_reach_back_to_the_start() {
     assert!(p.marks().len() <= 400);
     assert_eq!(p.marks()[0], marks[0]);
 }
+
+#[test]
+fn under_load_the_last_seconds_stay_near() {
+    let mut p = fresh();
+    p.set_target("192.168.49.3:30001");
+    p.set_rate(1_000);
+    for second in 0..45 {
+        p.advance_us(1_000_000);
+        let near = |m: &Rc<Moment>| (4..=8).contains(&p.moment.cluster.now.since(m.cluster.now).as_secs());
+        assert!(second < 10 || p.timeline.kept.iter().any(near), "{second}");
+        assert!(p.timeline.exchanges() <= EXCHANGES_MAX);
+    }
+}
