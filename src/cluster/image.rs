@@ -44,12 +44,6 @@ pub struct HttpResponse {
     pub body: String,
 }
 
-/// The command line of a container, one word after the other.
-fn command_line(container: &Value) -> String {
-    let words = container.list_at("command").iter().chain(container.list_at("args"));
-    words.filter_map(Value::as_str).collect::<Vec<_>>().join(" ")
-}
-
 /// The image of a Pod's container.
 pub fn of<'a>(pod: &'a Value, container: &str) -> Option<&'a str> {
     pod.list_at("spec.containers").iter().find(|c| c.str_at("name") == container).map(|c| c.str_at("image"))
@@ -64,70 +58,12 @@ pub fn idle(image: &str) -> Option<Duration> {
 
 /// The TCP ports that a container listens on while it runs.
 pub fn ports(container: &Value) -> Vec<u16> {
-    if exits(container).is_some() {
-        return Vec::new();
-    }
     let image = container.str_at("image");
     if let Some((_, ports)) = PORTS.iter().find(|(part, _)| image.contains(part)) {
         return ports.to_vec();
     }
     let declared = container.list_at("ports").iter().filter(|p| p.str_at("protocol") != "UDP");
     declared.filter_map(|p| u16::try_from(p.int_at("containerPort")?).ok()).collect()
-}
-
-/// The code of a container that ends by itself.
-pub fn exits(container: &Value) -> Option<i64> {
-    let line = command_line(container);
-    if line.contains("exit 1") || line == "false" {
-        return Some(1);
-    }
-    let short = line == "true" || line == "date" || line.starts_with("echo");
-    let busybox = line.is_empty() && container.str_at("image").starts_with("busybox");
-    (short || busybox).then_some(0)
-}
-
-/// How long a container sleeps whose command line is `sleep N`.
-pub fn sleeps(container: &Value) -> Option<Duration> {
-    let line = command_line(container);
-    let seconds = line.strip_prefix("sleep ").or_else(|| line.strip_prefix("sh -c sleep "))?;
-    seconds.trim().parse().ok().map(Duration::secs)
-}
-
-/// What a container's script does with files while it sleeps in between: after how long, which path, made or removed.
-/// `touch /tmp/healthy; sleep 30; rm -f /tmp/healthy; sleep 600`
-pub fn touches(container: &Value) -> Vec<(Duration, String, bool)> {
-    let line = command_line(container);
-    let Some(script) = line.strip_prefix("sh -c ").or_else(|| line.strip_prefix("/bin/sh -c ")) else {
-        return Vec::new();
-    };
-    let (mut after, mut found) = (Duration(0), Vec::new());
-    for part in script.split([';', '&', '\n']) {
-        let words: Vec<&str> = part.split_whitespace().collect();
-        match words[..] {
-            ["sleep", seconds] => match seconds.parse().ok() {
-                Some(seconds) => after = after + Duration::secs(seconds),
-                None => break,
-            },
-            ["touch", path] | ["echo", .., ">", path] => found.push((after, path.to_owned(), true)),
-            ["rm", .., path] => found.push((after, path.to_owned(), false)),
-            _ => {}
-        }
-    }
-    found
-}
-
-/// What a container writes to its streams: what it echoes.
-pub fn logs(container: &Value) -> String {
-    let line = command_line(container);
-    let script = line.strip_prefix("sh -c ").or_else(|| line.strip_prefix("/bin/sh -c ")).unwrap_or(&line);
-    let mut text = String::new();
-    for part in script.split([';', '&']).map(str::trim) {
-        if let Some(words) = part.strip_prefix("echo ").filter(|w| !w.contains(['>', '|', '$'])) {
-            text.push_str(words.trim_matches(['"', '\'']));
-            text.push('\n');
-        }
-    }
-    text
 }
 
 /// An image's name in full: `docker.io/library/nginx:latest`.
@@ -303,22 +239,12 @@ mod tests {
     }
 
     #[test]
-    fn some_containers_end() {
-        let c = |image: &str, command: &[&str]| json!({"image": image, "command": command});
-        assert_eq!(exits(&c("busybox", &["sh", "-c", "exit 1"])), Some(1));
-        assert_eq!(exits(&c("busybox", &[])), Some(0));
-        assert_eq!(exits(&c("nginx", &[])), None);
-        assert_eq!(exits(&c("busybox", &["sleep", "infinity"])), None);
-        assert_eq!(ports(&c("nginx:1.25", &[])), [80]);
-    }
-
-    #[test]
-    fn scripts_make_and_remove_files() {
-        let script = "touch /tmp/healthy; sleep 30; rm -f /tmp/healthy; sleep 600";
-        let found = touches(&json!({"image": "busybox", "args": ["/bin/sh", "-c", script]}));
-        let path = || "/tmp/healthy".to_owned();
-        assert_eq!(found, [(Duration(0), path(), true), (Duration::secs(30), path(), false)]);
-        assert_eq!(touches(&json!({"image": "nginx"})), []);
+    fn images_listen_on_their_own_ports() {
+        assert_eq!(ports(&json!({"image": "nginx:1.25"})), [80]);
+        assert_eq!(
+            ports(&json!({"image": "x", "ports": [{"containerPort": 9}, {"containerPort": 5, "protocol": "UDP"}]})),
+            [9]
+        );
     }
 
     #[test]

@@ -21,6 +21,7 @@ pub mod traffic;
 mod world;
 
 pub use kubelet::power::Power;
+pub use kubelet::{Doing, Program, Runtime};
 pub use request::{Method, Request, Response, Server};
 pub use store::{Change, Key, Store};
 pub use world::{Cluster, Options, QUIET, SETTLE_MAX};

@@ -79,6 +79,8 @@ pub struct Cluster {
     pub(crate) last_change: Time,
     /// Whether kube-proxy writes nftables rules.
     pub(crate) nftables: bool,
+    /// Who runs the programs of containers.
+    pub(crate) runtime: Option<kubelet::Runtime>,
 }
 
 /// What [`Cluster::settle`] waits for: no change for so long …
@@ -107,6 +109,7 @@ impl Cluster {
             kept: super::kept::Connections::default(),
             last_change: Time(0),
             nftables: options.nftables,
+            runtime: None,
         };
         super::boot::boot(&mut cluster, options);
         cluster

@@ -79,6 +79,8 @@ pub struct Exec {
     pub stdin: bool,
     /// `-t`: the program has a terminal.
     pub tty: bool,
+    /// The program is the container's own: its end is the container's.
+    pub attached: bool,
 }
 
 /// How far a step got.

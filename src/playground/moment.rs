@@ -7,7 +7,7 @@ use super::{Cache, Playground, Printed};
 use crate::cluster::{Cluster, Options};
 use crate::collections::{BTreeMap, BTreeSet};
 use crate::lesson::Answer;
-use crate::shell::{Job, Session};
+use crate::shell::{Job, Session, start_contained};
 use crate::sim::Time;
 use std::collections::VecDeque;
 use std::rc::Rc;
@@ -46,8 +46,10 @@ pub(crate) struct Moment {
 impl Moment {
     /// The first moment of a seed's session.
     pub(super) fn first(seed: u64) -> Self {
+        let mut cluster = Cluster::new(&Options { seed, ..Options::default() });
+        cluster.run_containers_with(start_contained);
         Self {
-            cluster: Cluster::new(&Options { seed, ..Options::default() }),
+            cluster,
             session: Session::terminal(100),
             done: 0,
             job: None,

@@ -5,7 +5,7 @@
 
 use super::settle::settle;
 use crate::cluster::{Cluster, Options};
-use crate::shell::{Session, run};
+use crate::shell::{Session, run, start_contained};
 use crate::sim::Duration;
 
 /// How long a command may take.
@@ -114,6 +114,7 @@ pub fn replay(text: &str, options: &Options) -> String {
         }
     }
     let mut cluster = Cluster::new(&options);
+    cluster.run_containers_with(start_contained);
     let mut out: Vec<String> = Vec::new();
     for piece in &pieces {
         match piece {

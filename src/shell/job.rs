@@ -149,9 +149,8 @@ const PROCESSES_MAX: usize = 500;
 const ROOT: Pid = 1;
 
 impl Job {
-    /// Starts a line in the session's shell.
-    pub fn start(line: &str, session: &Session) -> Self {
-        let mut job = Self {
+    fn empty() -> Self {
+        Self {
             processes: BTreeMap::new(),
             pipes: Vec::new(),
             output: Vec::new(),
@@ -159,7 +158,22 @@ impl Job {
             spin: (Time(0), 0),
             cancelled: None,
             typed: VecDeque::new(),
-        };
+        }
+    }
+
+    /// Starts a container's own program; `None` if there is none of that name.
+    pub(super) fn contained(argv: &[String], host: Host, cluster: &Cluster) -> Option<Self> {
+        let mut job = Self::empty();
+        let env = super::tools::pod_env(cluster, &host);
+        let fds = Fds::from([(0, Fd::Null), (1, Fd::Terminal(false)), (2, Fd::Terminal(true))]);
+        let common = Common { parent: 0, host, fds, saved: Vec::new(), cwd: "/".into(), env, tty: false };
+        job.spawn(argv, common, cluster.now).ok()?;
+        Some(job)
+    }
+
+    /// Starts a line in the session's shell.
+    pub fn start(line: &str, session: &Session) -> Self {
+        let mut job = Self::empty();
         let state = session.state.clone().unwrap_or_else(|| session.fresh_state());
         let input = if session.state.is_some() { Fd::Keyboard } else { Fd::Null };
         let fds = Fds::from([(0, input), (1, Fd::Terminal(false)), (2, Fd::Terminal(true))]);

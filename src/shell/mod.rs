@@ -10,6 +10,7 @@
 mod arith;
 mod ast;
 mod builtin;
+mod contained;
 pub mod diff;
 mod expand;
 mod glob;
@@ -29,6 +30,7 @@ mod tests;
 mod tools;
 mod word;
 
+pub use contained::start_contained;
 pub use interactive::END;
 pub use job::{Chunk, Job, JobState};
 pub use session::{Host, Session, run};

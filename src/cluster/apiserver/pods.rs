@@ -93,7 +93,15 @@ impl Cluster {
             let message = unreachable(&pod, "Get", &log_url(call, container));
             return Err(Box::new(Status { code: 500, reason: "", message, details: Value::Null }));
         }
-        Ok(cut(&self.logs(pod.namespace(), pod.name(), container), call))
+        let previous = call.param("previous") == "true";
+        match self.logs(pod.namespace(), pod.name(), container, previous) {
+            Some(text) => Ok(cut(text, call)),
+            None if previous => {
+                let what = format!("previous terminated container {container:?} in pod {:?} not found", pod.name());
+                Err(Status::bad_request(what))
+            }
+            None => Ok(String::new()),
+        }
     }
 
     /// `POST pods/NAME/binding`

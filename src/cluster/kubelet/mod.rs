@@ -8,6 +8,7 @@ mod env;
 pub(crate) mod node;
 pub mod power;
 mod probe;
+mod process;
 mod pull;
 mod start;
 mod status;
@@ -25,6 +26,7 @@ use std::rc::Rc;
 
 use power::Power;
 pub(crate) use probe::ProbeKind;
+pub use process::{Doing, Program, Runtime};
 
 /// From being told of a Pod until its sandbox has an address.
 const SANDBOX: Duration = Duration::millis(100);
@@ -68,8 +70,8 @@ pub(crate) enum Step {
     PullAgain(usize),
     /// The container runs.
     Started(usize),
-    /// Its script makes or removes a file: which of [`image::touches`].
-    Touches(usize, usize),
+    /// Its program goes on.
+    Run(usize),
     /// It ended by itself.
     Exited(usize),
     /// What is to become of it after its end.
@@ -117,6 +119,7 @@ pub(crate) struct Container {
     /// The environment it was given when it started.
     env: Vec<(String, String)>,
     pull: pull::Pull,
+    process: process::Process,
 }
 
 impl Container {
@@ -270,7 +273,7 @@ pub(crate) fn go_on(cluster: &mut Cluster, task: Task) {
         Step::Pulled(i) => pull::pulled(cluster, uid, &pod, i),
         Step::PullAgain(i) => pull::again(cluster, uid, &pod, i),
         Step::Started(i) => start::started(cluster, uid, &pod, i),
-        Step::Touches(i, n) => start::touch(cluster, uid, i, n),
+        Step::Run(i) => process::run(cluster, uid, i),
         Step::Exited(i) => start::exited(cluster, uid, &pod, i),
         Step::AfterExit(i) => start::after_exit(cluster, uid, &pod, i),
         Step::Restart(i) => start::restart(cluster, uid, &pod, i),
@@ -306,15 +309,6 @@ impl Cluster {
         self.kubelets.environment(pod.uid(), container)
     }
 
-    /// What a container has written to its streams.
-    pub fn logs(&self, namespace: &str, pod: &str, container: &str) -> String {
-        let Some(object) = self.store.find(&PODS, namespace, pod) else { return String::new() };
-        let containers = object.list_at("spec.containers").iter().chain(object.list_at("spec.initContainers"));
-        let ran = self.kubelets.pods.get(object.uid()).is_some_and(|r| r.containers.iter().any(|c| c.ran));
-        let found = containers.into_iter().find(|c| c.str_at("name") == container).filter(|_| ran);
-        found.map(image::logs).unwrap_or_default()
-    }
-
     /// What a Pod's server at `port` answers to a request from `client` (address and port, as it sees them); `None`:
     /// nothing listens there.
     pub fn serve(
@@ -327,7 +321,7 @@ impl Cluster {
     ) -> Option<image::HttpResponse> {
         let object = self.store.find(&PODS, namespace, pod)?;
         let run = self.kubelets.pods.get(object.uid()).filter(|r| self.runs(&r.node))?;
-        let server = run.containers.iter().filter(|c| c.running()).find(|c| image::ports(&c.spec).contains(&port))?;
+        let server = run.containers.iter().filter(|c| c.running()).find(|c| c.ports().contains(&port))?;
         Some(image::respond(server.image(), request, client, pod))
     }
 
@@ -358,7 +352,7 @@ impl Cluster {
         let Some(host) = run.host else { return };
         let mut listeners = Vec::new();
         for container in run.containers.iter().filter(|c| c.running()) {
-            let ports = image::ports(&container.spec);
+            let ports = container.ports();
             listeners.extend(ports.iter().map(|p| Listener::new(Protocol::Tcp, *p, container.name())));
             if image::serves_dns(container.image()) {
                 listeners.push(Listener::new(Protocol::Udp, 53, container.name()));

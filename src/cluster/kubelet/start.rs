@@ -34,6 +34,7 @@ pub(super) fn begin(cluster: &mut Cluster, uid: &Rc<str>, pod: &Value) {
             probes: Default::default(),
             env: Vec::new(),
             pull: Default::default(),
+            process: Default::default(),
         })
         .collect();
     cluster.post(uid, pod);
@@ -76,34 +77,13 @@ pub(super) fn started(cluster: &mut Cluster, uid: &Rc<str>, pod: &Rc<Value>, i: 
     container.ready = container.started && container.spec.get("readinessProbe").is_none();
     let (first, init) = (container.restarts == 0 && !container.pull.passed, container.init);
     cluster.listen(uid);
-    plan_touches(cluster, uid, i);
+    process::start(cluster, uid, pod, i);
     if !first {
         cluster.post(uid, pod);
-        follow(cluster, uid, i);
+        probe::plan_first(cluster, uid, i);
         return;
     }
     next(cluster, uid, pod, i, init);
-}
-
-/// Plans what the container's script does with files; what comes first is done.
-fn plan_touches(cluster: &mut Cluster, uid: &Rc<str>, i: usize) {
-    let touches = container(cluster, uid, i).map(|c| image::touches(&c.spec)).unwrap_or_default();
-    for (n, (after, ..)) in touches.into_iter().enumerate() {
-        if after.0 == 0 {
-            touch(cluster, uid, i, n);
-        } else {
-            cluster.plan(uid, after, Step::Touches(i, n));
-        }
-    }
-}
-
-/// The container's script makes or removes a file.
-pub(super) fn touch(cluster: &mut Cluster, uid: &Rc<str>, i: usize, n: usize) {
-    let Some(one) = container(cluster, uid, i).filter(|c| c.running()) else { return };
-    let Some((_, path, made)) = image::touches(&one.spec).into_iter().nth(n) else { return };
-    let tree = cluster.pod_files.of(uid);
-    // A folder that isn't there, a file that is gone already: the script goes on all the same.
-    let _ = if made { tree.write(&path, "") } else { tree.remove(&path) };
 }
 
 /// After container `i` the next: at once, or for an init container once it has ended.
@@ -113,7 +93,7 @@ pub(super) fn next(cluster: &mut Cluster, uid: &Rc<str>, pod: &Rc<Value>, i: usi
         create(cluster, uid, pod, i + 1);
     } else if init {
         cluster.post(uid, pod);
-        follow(cluster, uid, i);
+        probe::plan_first(cluster, uid, i);
     } else {
         cluster.post(uid, pod);
     }
@@ -126,31 +106,15 @@ pub(super) fn all_started(cluster: &mut Cluster, uid: &Rc<str>, pod: &Rc<Value>)
     let running: Vec<usize> =
         (0..run.containers.len()).filter(|i| run.containers.get(*i).is_some_and(|c| c.running())).collect();
     for i in running {
-        follow(cluster, uid, i);
-    }
-}
-
-/// Plans what a running container does by itself: its end and its probes.
-fn follow(cluster: &mut Cluster, uid: &Rc<str>, i: usize) {
-    let Some(container) = container(cluster, uid, i) else { return };
-    let init = container.init && !container.sidecar();
-    let after = match image::exits(&container.spec) {
-        Some(_) => Some(SHORT),
-        None if init => image::sleeps(&container.spec),
-        None => None,
-    };
-    if let Some(after) = after {
-        cluster.plan(uid, after, Step::Exited(i));
-    } else {
         probe::plan_first(cluster, uid, i);
     }
 }
 
 /// The container ended by itself.
 pub(super) fn exited(cluster: &mut Cluster, uid: &Rc<str>, pod: &Rc<Value>, i: usize) {
-    let Some(one) = container(cluster, uid, i) else { return };
-    let code = image::exits(&one.spec).unwrap_or(0);
-    end(cluster, uid, pod, i, code);
+    if let Some(code) = process::code(cluster, uid, i) {
+        end(cluster, uid, pod, i, code);
+    }
 }
 
 fn end(cluster: &mut Cluster, uid: &Rc<str>, pod: &Rc<Value>, i: usize, code: i64) {

@@ -104,7 +104,7 @@ fn open(cx: &mut Cx, pod: &Value, command: &[String]) -> Outcome<Flow> {
     }
     let response = cx.send(&request);
     match response.exec {
-        Some(target) => Ok(Flow::Exec(Exec { target, stdin, tty }, Box::new(Ended))),
+        Some(target) => Ok(Flow::Exec(Exec { target, stdin, tty, attached: false }, Box::new(Ended))),
         None if response.code == 500 => Err(Failure::new(response.body.str_at("message"))),
         None => Err(Failure::Api(Box::new(response.body))),
     }

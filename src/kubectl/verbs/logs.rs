@@ -188,6 +188,13 @@ pub fn print(cx: &mut Cx, pod: &Value, container: &str, query: &[(String, String
     Ok(text.len())
 }
 
+/// Prints what a container wrote after the first `printed` bytes; how many it wrote in all.
+pub fn print_from(cx: &mut Cx, pod: &Value, container: &str, printed: usize) -> Outcome<usize> {
+    let text = fetch(cx, pod, container, &[])?;
+    show(cx, pod, container, text.get(printed..).unwrap_or(""));
+    Ok(text.len())
+}
+
 fn show(cx: &mut Cx, pod: &Value, container: &str, text: &str) {
     let prefix = cx.s.flags.bool_or("prefix", cx.s.flags.on("all-pods"));
     if !prefix {

@@ -1,6 +1,7 @@
 //! One file a verb.
 
 pub mod apply;
+mod attach;
 mod create;
 mod delete;
 mod diff;
@@ -49,7 +50,7 @@ static VERBS: &[(&str, Run)] = &[
     ("api-versions", info::api_versions),
     ("apply", apply::run),
     ("apply view-last-applied", apply::view_last_applied),
-    ("attach", run::attach),
+    ("attach", attach::run),
     ("auth can-i", misc::can_i),
     ("auth whoami", misc::who_am_i),
     ("autoscale", misc::autoscale),

@@ -1,22 +1,18 @@
-//! `kubectl run` and `kubectl attach`
+//! `kubectl run`
 //!
 //! upstream: kubectl/pkg/cmd/run/run.go, kubectl/pkg/generate/versioned/run.go
 
 use super::create::generated;
-use super::delete::{Options, delete_all};
-use super::exec::streams;
-use super::{expose, logs, required};
+use super::{attach, expose, required};
 use crate::api::error::go_quote;
 use crate::api::resource::PODS;
 use crate::api::{ObjectExt, Value};
 use crate::cluster::registry;
-use crate::cluster::request::{ExecTarget, Method};
-use crate::kubectl::Exec;
-use crate::kubectl::context::{Cx, DryRun, Flow, Pending};
+use crate::cluster::request::Method;
+use crate::kubectl::context::{Cx, DryRun, Flow};
 use crate::kubectl::failure::{Failure, Outcome};
-use crate::kubectl::resources::{Builder, Info};
-use crate::kubectl::{pods, present};
-use crate::sim::{Duration, Time};
+use crate::kubectl::present;
+use crate::kubectl::resources::Info;
 use serde_json::json;
 
 /// Makes a Pod of an image.
@@ -147,114 +143,8 @@ fn service(cx: &Cx, name: &str) -> Outcome<Value> {
 fn attached(cx: &mut Cx, mut pod: Value, name: &str) -> Outcome<Flow> {
     let namespace = cx.s.namespace.clone();
     pod.set("metadata.namespace", namespace.as_str());
-    if cx.s.flags.on("stdin") && cx.s.flags.text("restart").is_empty() {
-        pod.set("spec.restartPolicy", "OnFailure");
-    }
     let request = cx.write(Method::Post, PODS.path(&namespace), "kubectl-run", "", DryRun::None).body(pod);
     let object = cx.request(&request)?;
     let info = Info { resource: &PODS, namespace, name: name.to_string(), object, source: String::new() };
-    let until = cx.io.server.now() + Duration::secs(60);
-    Box::new(Attach { info, until, state: AttachState::Starting, remove: cx.s.flags.on("rm") }).resume(cx)
-}
-
-/// `kubectl attach`
-///
-/// upstream: kubectl/pkg/cmd/attach/attach.go
-pub fn attach(cx: &mut Cx) -> Outcome<Flow> {
-    let args = cx.s.flags.args.clone();
-    let target = match args.as_slice() {
-        [] => return Err(Failure::new("at least 1 argument is required for attach")),
-        [target] => target.clone(),
-        more => {
-            return Err(cx.usage(&format!(
-                "expected POD, TYPE/NAME, or TYPE NAME, (at most 2 arguments) saw {}: {more:?}",
-                more.len()
-            )));
-        }
-    };
-    let words = if target.contains('/') { vec![target] } else { vec!["pods".to_string(), target] };
-    let mut infos = Builder::new(cx, &words).infos(cx)?;
-    if infos.is_empty() {
-        return Err(Failure::new("you must specify at least one resource"));
-    }
-    let info = infos.remove(0)?;
-    let until = cx.io.server.now() + Duration::secs(60);
-    Box::new(Attach { info, until, state: AttachState::Starting, remove: false }).resume(cx)
-}
-
-#[derive(Clone, Debug, PartialEq)]
-enum AttachState {
-    Starting,
-    Attached,
-}
-
-/// A Pod that kubectl is attached to.
-#[derive(Clone, Debug)]
-struct Attach {
-    info: Info,
-    until: Time,
-    state: AttachState,
-    remove: bool,
-}
-
-impl Pending for Attach {
-    fn resume(mut self: Box<Self>, cx: &mut Cx) -> Outcome<Flow> {
-        if self.state == AttachState::Attached {
-            let code = cx.s.exited.take().unwrap_or(0);
-            return self.end(cx, code);
-        }
-        self.info.refresh(cx)?;
-        let pod = self.info.object.clone();
-        let phase = pod.str_at("status.phase");
-        if matches!(phase, "Succeeded" | "Failed") {
-            let container = pods::container(cx, &pod, "", true)?;
-            logs::print(cx, &pod, &container, &[])?;
-            let code = pod.int_at("status.containerStatuses.0.state.terminated.exitCode").unwrap_or(0);
-            return self.end(cx, code as i32);
-        }
-        if phase != "Running" || pods::ready(&pod).is_none() {
-            if cx.io.server.now() >= self.until {
-                return Err(Failure::new("timed out waiting for the condition"));
-            }
-            let until = self.until;
-            return Ok(Flow::Wait(self, Some(until)));
-        }
-        let wanted = cx.s.flags.text("container").to_string();
-        let container = pods::container(cx, &pod, &wanted, cx.s.flags.on("quiet"))?;
-        let (stdin, tty) = streams(cx);
-        if !cx.s.flags.on("quiet") {
-            cx.complain("All commands and output from this session will be recorded in container logs, including credentials and sensitive information passed through the command prompt.");
-            cx.complain("If you don't see a command prompt, try pressing enter.");
-        }
-        let list = pod.list_at("spec.containers");
-        let spec = list.iter().find(|c| c.str_at("name") == container).cloned().unwrap_or_default();
-        let argv: Vec<String> = ["command", "args"]
-            .iter()
-            .flat_map(|field| spec.list_at(field))
-            .filter_map(|v| v.as_str().map(str::to_string))
-            .collect();
-        let argv = if argv.is_empty() { vec!["sh".to_string()] } else { argv };
-        let target =
-            ExecTarget { namespace: pod.namespace().to_string(), pod: pod.name().to_string(), container, argv };
-        self.state = AttachState::Attached;
-        Ok(Flow::Exec(Exec { target, stdin, tty }, self))
-    }
-    fn copy(&self) -> Box<dyn Pending> {
-        Box::new(self.clone())
-    }
-}
-
-impl Attach {
-    fn end(self, cx: &mut Cx, code: i32) -> Outcome<Flow> {
-        if self.remove {
-            let options = Options { grace: -1, policy: "Background", dry: DryRun::None };
-            delete_all(cx, vec![Ok(self.info.clone())], &options, true)?;
-        }
-        if code == 0 {
-            return Ok(Flow::Done);
-        }
-        let (namespace, name) = (&self.info.namespace, &self.info.name);
-        cx.complain(&format!("pod {namespace}/{name} terminated (Error)"));
-        Err(Failure::Exit(code))
-    }
+    attach::created(cx, info)
 }

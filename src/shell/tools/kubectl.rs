@@ -18,6 +18,8 @@ pub struct KubectlProcess {
     reads: bool,
     stdin: Option<String>,
     child: Option<Pid>,
+    /// Namespace, Pod and container whose own program the child is.
+    attached: Option<[String; 3]>,
 }
 
 struct UserFiles<'a> {
@@ -79,6 +81,7 @@ impl KubectlProcess {
             reads: own.iter().any(is_file) || (attached && !at_keyboard(common)),
             stdin: None,
             child: None,
+            attached: None,
         }
     }
 
@@ -87,6 +90,9 @@ impl KubectlProcess {
         if let Some(child) = self.child {
             let Some(status) = sys.job.reap(child) else { return JobStep::Blocked };
             self.child = None;
+            if let Some([namespace, pod, container]) = self.attached.take() {
+                sys.cluster.attached_ended([&namespace, &pod, &container], status);
+            }
             self.kubectl.exited(status);
         }
         if self.reads && self.stdin.is_none() {
@@ -122,6 +128,9 @@ impl KubectlProcess {
 
     fn exec(&mut self, exec: Exec, sys: &mut Sys) -> JobStep {
         let target = exec.target;
+        if exec.attached {
+            self.attached = Some([target.namespace.clone(), target.pod.clone(), target.container.clone()]);
+        }
         let host = Host::Pod {
             namespace: target.namespace.as_str().into(),
             name: target.pod.as_str().into(),
@@ -134,7 +143,7 @@ impl KubectlProcess {
             _ => Fd::Null,
         };
         fds.insert(0, input);
-        let env: BTreeMap<String, String> = super::system::pod_env(sys, &host);
+        let env: BTreeMap<String, String> = super::system::pod_env(sys.cluster, &host);
         match sys.spawn_on(host, &target.argv, env, "/", fds, exec.tty) {
             Ok(pid) => {
                 self.child = Some(pid);

@@ -34,7 +34,7 @@ pub use kubectl::KubectlProcess;
 pub use lookup::Later;
 pub use netcat::Netcat;
 pub use run::{Timeout, sleep};
-pub use system::{BASE_FOLDERS, generated_file};
+pub use system::{BASE_FOLDERS, generated_file, pod_env};
 pub use watch::Watch;
 pub use xargs::Xargs;
 

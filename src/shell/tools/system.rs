@@ -4,6 +4,7 @@ use super::super::Host;
 use super::super::sys::Sys;
 use super::{Call, Outcome, compare, unescape, which};
 use crate::api::{ObjectExt, resource};
+use crate::cluster::Cluster;
 use crate::cluster::files::parent;
 use crate::collections::BTreeMap;
 use crate::sim::Time;
@@ -13,7 +14,7 @@ pub const BASE_FOLDERS: [&str; 12] =
     ["/", "/bin", "/dev", "/etc", "/home", "/proc", "/root", "/sbin", "/tmp", "/usr", "/usr/bin", "/var"];
 
 /// The environment of a program started in a container.
-pub fn pod_env(sys: &Sys, host: &Host) -> BTreeMap<String, String> {
+pub fn pod_env(cluster: &Cluster, host: &Host) -> BTreeMap<String, String> {
     let Host::Pod { namespace, name, container } = host else { return BTreeMap::new() };
     let mut env: BTreeMap<String, String> = [
         ("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"),
@@ -24,7 +25,7 @@ pub fn pod_env(sys: &Sys, host: &Host) -> BTreeMap<String, String> {
     .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
     .collect();
     // What the kubelet told the container at its start: Services of then, and what its spec says.
-    if let Some(told) = sys.cluster.environment(namespace, name, container) {
+    if let Some(told) = cluster.environment(namespace, name, container) {
         env.extend(told.iter().cloned());
     }
     env

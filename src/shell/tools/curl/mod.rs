@@ -1,5 +1,6 @@
-//! `curl` 7.88.1 and, of `wget` 1.21, what it prints most often.
+//! `curl` 7.88.1; `wget`: BusyBox's in its images, elsewhere of 1.21 what it prints most often.
 
+mod busybox;
 mod options;
 mod output;
 mod wget;
@@ -54,6 +55,8 @@ struct Transfer {
     addresses: Vec<Ipv4Addr>,
     connection: Option<Connection>,
     answer: Option<HttpResponse>,
+    /// What connecting came to.
+    why: &'static str,
     meter: bool,
     /// Whether the exchange is in the log already.
     logged: bool,
@@ -78,6 +81,12 @@ impl Curl {
 
     /// One step.
     pub fn step(&mut self, sys: &mut Sys) -> Step {
+        if self.options.wget && self.next == 0 && busybox::is_here(sys) {
+            self.options.busybox = true;
+            if self.options.urls.is_empty() {
+                self.options.refused = Some((busybox::USAGE.into(), 1));
+            }
+        }
         if let Some((message, status)) = self.options.refused.take() {
             sys.err(&message);
             return Step::Done(status);
@@ -133,7 +142,7 @@ impl Curl {
             }
             sys.err(&meter(0, 0, 0, None, 0));
         }
-        if self.options.wget && !self.options.silent {
+        if self.tells_all() {
             sys.err(&wget::head(sys.now(), &self.transfer.url));
         }
         let host = host_id(sys);
@@ -170,7 +179,7 @@ impl Curl {
             self.note(&format!("Could not resolve host: {host}"), sys);
             return self.fail(6, &format!("Could not resolve host: {host}"), sys);
         }
-        if self.options.wget && !self.options.silent && named {
+        if self.tells_all() && named {
             let list: Vec<String> = self.transfer.addresses.iter().map(ToString::to_string).collect();
             sys.err(&format!("Resolving {host} ({host})... {}\n", list.join(", ")));
         }
@@ -182,7 +191,10 @@ impl Curl {
         let Some(ip) = self.transfer.addresses.get(address).copied() else { return Step::Ran };
         let url = self.transfer.url.clone();
         self.note(&format!("  Trying {ip}:{}...", url.port), sys);
-        if self.options.wget && !self.options.silent {
+        if self.options.busybox && !self.options.silent {
+            sys.err(&busybox::connecting(&url, &ip.to_string()));
+        }
+        if self.tells_all() {
             let named =
                 if url.host == ip.to_string() { url.host.clone() } else { format!("{0} ({0})|{ip}|", url.host) };
             sys.err(&format!("Connecting to {named}:{}... ", url.port));
@@ -249,12 +261,13 @@ impl Curl {
         }
     }
 
-    fn failed_to_connect(&mut self, status: i32, why: &str, address: usize, sys: &mut Sys) -> Step {
+    fn failed_to_connect(&mut self, status: i32, why: &'static str, address: usize, sys: &mut Sys) -> Step {
         self.log(sys);
         let url = self.transfer.url.clone();
         let ip = self.transfer.addresses.get(address).map(ToString::to_string).unwrap_or_default();
         self.note(&format!("connect to {ip} port {} failed: {why}", url.port), sys);
-        if self.options.wget && !self.options.silent {
+        self.transfer.why = why;
+        if self.tells_all() {
             sys.err(&format!("failed: {why}.\n"));
         }
         if address + 1 < self.transfer.addresses.len() && status == 7 {
@@ -315,7 +328,11 @@ impl Curl {
         };
         self.receive_lines(&answer, sys);
         if self.options.wget {
-            let (text, status) = wget::answer(&answer, &self.options, sys);
+            let (text, status) = if self.options.busybox {
+                busybox::answer(&answer, &url, &self.options, sys)
+            } else {
+                wget::answer(&answer, &self.options, sys)
+            };
             self.output.push_str(&text);
             self.status = if status == 0 { self.status } else { status };
             self.stage = Stage::Begin;
@@ -382,7 +399,19 @@ impl Curl {
         Step::Ran
     }
 
+    /// GNU's wget tells every step.
+    fn tells_all(&self) -> bool {
+        self.options.wget && !self.options.busybox && !self.options.silent
+    }
+
     fn fail_wget(&mut self, status: i32, sys: &mut Sys) -> Step {
+        if self.options.busybox {
+            let ip = self.transfer.addresses.first().map(ToString::to_string).unwrap_or_default();
+            sys.err(&busybox::failure(status, &self.transfer.url, (&ip, self.transfer.why)));
+            self.status = 1;
+            self.stage = Stage::Begin;
+            return Step::Ran;
+        }
         if !self.options.silent {
             let host = &self.transfer.url.host;
             match status {

@@ -48,6 +48,8 @@ pub struct Options {
     pub retry_refused: bool,
     /// It is wget's command line.
     pub wget: bool,
+    /// It is BusyBox's wget.
+    pub busybox: bool,
     /// The command line is wrong: what is printed, and the status.
     pub refused: Option<(String, i32)>,
 }

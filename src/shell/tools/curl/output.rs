@@ -10,7 +10,7 @@ use crate::sim::Time;
 impl Curl {
     pub(super) fn send_lines(&self, request: &HttpRequest, sys: &mut Sys) {
         if self.options.wget {
-            if !self.options.silent {
+            if self.tells_all() {
                 sys.err("connected.\nHTTP request sent, awaiting response... ");
             }
             return;
