@@ -290,6 +290,14 @@ impl Flights {
         self.way(flight)?.point(leg, k)
     }
 
+    /// The flight whose dot is nearest to a point, if it is within `reach`.
+    #[inline(never)]
+    pub fn nearest(&self, to: Point, reach: f64, now_s: f64) -> Option<u64> {
+        let far = |f: &Flight| self.dot(f, now_s).map(|p| ((p.x - to.x).abs().max((p.y - to.y).abs()), f.id));
+        let all = self.flying.iter().filter_map(far).filter(|(d, _)| *d <= reach);
+        all.min_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, id)| id)
+    }
+
     /// Where requests died whose dots still rest there: a way each, with the newest one's number and how many.
     #[inline(never)]
     pub fn dead(&self, now_s: f64) -> Vec<(Point, u64, usize)> {
@@ -424,6 +432,23 @@ mod tests {
         let (all, later) = (starts(0), starts(200));
         assert_eq!(all[200..], later[..]);
         assert!(all.windows(2).all(|w| w[0] < w[1]));
+    }
+
+    #[test]
+    fn a_failed_dot_rests_where_it_died_and_can_be_picked() {
+        let (scene, places) = (Scene::default(), Places { height: 100.0, ..Places::default() });
+        let mut flights = Flights::default();
+        let lost =
+            || Journey { stops: vec![(0, Place::Outside), (1, Place::Outside)], answered: false, ..Journey::default() };
+        flights.take_off(1, lost(), 0.0, &scene, &places);
+        flights.take_off(2, lost(), 0.0, &scene, &places);
+        flights.take_off(3, journey("a/b"), 0.0, &scene, &places);
+        assert_eq!(flights.dead(0.1), []);
+        let at = Point { x: 12.0, y: 88.0 };
+        assert_eq!(flights.dead(REQUEST_S), [(at, 2, 2)]);
+        assert_eq!(flights.nearest(Point { x: 20.0, y: 90.0 }, 9.0, REQUEST_S), Some(1));
+        assert_eq!(flights.nearest(Point { x: 20.0, y: 90.0 }, 7.0, REQUEST_S), None);
+        assert_eq!(flights.dead(2.0 * REST_S + REQUEST_S), []);
     }
 
     #[test]

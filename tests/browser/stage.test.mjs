@@ -279,10 +279,15 @@ test('rules that don’t fit are counted and a click away; pins tell minutes, on
   assert.equal(new Set(rings).size, 3, rings.join(' '));
   for (const left of await page.locator('.pin-left').allTextContents()) assert.equal(left, '2h59');
 
-  const pod = (await page.locator('.threads > g').first().getAttribute('aria-label')).match(/default\/(http-go-rs-\w+)/)[1];
+  assert.deepEqual(await page.locator('.threads > g').evaluateAll((all) => all.map((g) => g.dataset.pin).sort()), ['control-plane', 'worker-1', 'worker-2']);
+  await page.locator('.threads g[role=button]').first().click();
+  assert.equal(await page.locator('#tab-affinity').getAttribute('aria-selected'), 'true');
+  await page.locator('#tab-terminal').click();
+
+  const pod = (await page.locator('.threads > g > [aria-label]').first().getAttribute('aria-label')).match(/default\/(http-go-rs-\w+)/)[1];
   await page.evaluate(() => {
     window.broken = [];
-    new MutationObserver(() => { for (const g of document.querySelectorAll('.threads .broken')) window.broken.push(g.getAttribute('aria-label')); })
+    new MutationObserver(() => { for (const g of document.querySelectorAll('.threads .broken [aria-label]')) window.broken.push(g.getAttribute('aria-label')); })
       .observe(document.querySelector('#stage svg'), { subtree: true, childList: true, attributes: true });
   });
   await line(page, `kubectl delete pod ${pod}`);
@@ -305,5 +310,43 @@ test('Services of which nobody chooses a Pod show no shares', async () => {
     assert.match(await page.locator('#strip').innerText(), strip);
     assert.equal(await page.locator('#strip .bar').count(), 0);
   }
+  await page.context().close();
+});
+
+test('a click on a dot opens its request, and newer ones don’t take its place', async () => {
+  const page = await routed();
+  await page.locator('#speed').selectOption('0.1');
+  await page.locator('#send-1').click();
+  await page.waitForSelector('#way');
+  // A place on the way where it is over nothing that is a button itself.
+  let at;
+  for (let i = 0; i < 60 && !at; i++) {
+    await page.waitForTimeout(100);
+    const dot = await painted(page);
+    const ground = dot && await page.evaluate(([x, y]) => { const t = document.elementFromPoint(x, y); return Boolean(t?.closest('#stage')) && !t.closest('g[role=button]'); }, [dot.x, dot.y]);
+    if (ground) at = dot;
+  }
+  await page.locator('#play').click();
+  at = await painted(page);
+  await page.locator('#send-1').click();
+  const shown = () => page.locator('#inspector h2').innerText();
+  await page.waitForFunction(() => /#2/.test(document.querySelector('#inspector h2').innerText));
+  await page.mouse.click(at.x, at.y);
+  await page.waitForTimeout(300);
+  assert.match(await shown(), /#1$/);
+  await page.context().close();
+});
+
+test('Services and Pods of other namespaces are told apart', async () => {
+  const page = await routed();
+  await line(page, 'kubectl create namespace team; kubectl create deployment web --image=nginx -n team; kubectl expose deployment web --port=80 -n team');
+  await running(page, 4);
+  assert.match(await page.locator('[data-service="team/web"]').textContent(), /team\/web 10\./);
+  const pod = page.locator('#stage [data-place^="pod:team/web"]');
+  assert.match(await pod.textContent(), /team 10\.244\./);
+  await page.locator('#lens-logical').click();
+  await page.waitForTimeout(500);
+  // Both Services' ways are there: from the client to each, and to four Pods.
+  assert.equal(await page.locator('.ways .wire').count(), 4 + 2, await page.locator('.ways').innerHTML());
   await page.context().close();
 });

@@ -77,6 +77,7 @@ impl App {
                 }
                 self.menu = (self.menu.as_ref().map(|(m, _)| m) != Some(&menu)).then_some((menu, at));
             }
+            Action::Pick(at) => self.pick(at),
             Action::Inspect(id) => {
                 if let Some(r) = self.playground.request(id) {
                     self.inspected = Some(Rc::new(r));

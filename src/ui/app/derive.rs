@@ -203,11 +203,10 @@ impl App {
 
     /// Looks at the requests that died a moment ago; gives whether that has changed.
     pub(super) fn see_deaths(&mut self) -> bool {
-        let dead = self.flights.dead(self.shown_s());
-        let old = self.derived.deaths.clone();
-        if dead.is_empty() && old.is_empty() {
+        if self.flights.is_empty() && self.derived.deaths.is_empty() {
             return false;
         }
+        let (dead, old) = (self.flights.dead(self.shown_s()), self.derived.deaths.clone());
         let told = |id: u64| old.iter().find(|d| d.id == id).map(|d| d.why.clone());
         let asked = |id: u64| self.playground.request(id).map(|r| r.result);
         let death =

@@ -117,6 +117,8 @@ pub enum Action {
     /// No Service is in focus more than others.
     Unfocus,
     Zoom(Zoom),
+    /// A click on the stage's ground, in the layout's pixels: maybe on a dot.
+    Pick(Point),
     /// The stage is scrolled so far down.
     Scrolled(f64),
     OpenMenu(Menu, Point),

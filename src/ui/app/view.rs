@@ -84,7 +84,7 @@ impl App {
                 <Stage lang={self.settings.lang} scene={self.derived.scene.clone()} places={self.derived.places.clone()} way={self.derived.way.clone()} deaths={self.derived.deaths.clone()} broken={self.derived.broken.clone()} alone={self.alone} hover={self.hover.clone()} zoom={self.zoom}
                     served={self.derived.served.clone()} pins={self.derived.pins.clone()} lines={self.derived.lines.clone()} from={self.playground.load().aim.from.clone()} proxies={self.derived.proxies.clone()} marks={self.derived.marks} focus={self.focus.clone()} canvas={self.canvas.clone()} area={self.area.clone()}
                     told={self.told.clone()} sum={self.sum.said.clone()} many={self.many} act={self.act.clone()} />
-                { tools(self.settings.lang, self.alone.then(|| self.focus.split_once('/').map_or("", |(_, name)| name)), self.more_below(), &self.act) }
+                { tools(self.settings.lang, self.alone.then(|| self.focus.split_once('/').map_or("", |(_, name)| name)), (self.more_below(), self.zoom != 1.0), &self.act) }
                 if self.menu.is_some() { { self.menu_view() } }
             </div>
         }

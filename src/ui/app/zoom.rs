@@ -13,6 +13,8 @@ const LEAST: f64 = 0.2;
 const MOST: f64 = 3.0;
 /// One press of a button or key.
 pub const STEP: f64 = 1.25;
+/// A click no further than this from a dot's middle is on it.
+const PICK: f64 = 14.0;
 /// So many pixels below the stage's edge are worth a sign that there is more.
 const HIDDEN_MIN: f64 = 10.0;
 
@@ -62,6 +64,14 @@ impl App {
         self.derived.places.height * self.zoom - self.size.1 - self.scrolled > HIDDEN_MIN
     }
 
+    /// Opens the request whose dot is at a point of the layout, if there is one.
+    pub(super) fn pick(&mut self, at: Point) {
+        let dot = self.flights.nearest(at, PICK / self.zoom, self.shown_s()).filter(|_| self.many.is_none());
+        if let Some(id) = dot {
+            self.handle(Action::Inspect(id));
+        }
+    }
+
     /// Listens to what is done on the stage.
     #[inline(never)]
     pub(super) fn watch_stage(&self) {
@@ -69,6 +79,12 @@ impl App {
         self.watch_hover(&area);
         self.watch_pan(&area);
         self.watch_pinch(&area);
+        let act = self.act.clone();
+        hear(&area, "click", move |e: Event| {
+            if let (Some(at), None) = (point_of(&e), button_at(&e)) {
+                act.emit(Action::Pick(at));
+            }
+        });
     }
 
     fn watch_hover(&self, area: &HtmlElement) {
@@ -86,10 +102,9 @@ impl App {
         let (held, target) = (last.clone(), area.clone());
         hear(area, "pointerdown", move |e: Event| {
             let Some(e) = e.dyn_ref::<PointerEvent>() else { return };
-            let ground = e.target().and_then(|t| t.dyn_into::<Element>().ok()).is_some_and(|t| {
-                t.closest("g[role=button]").ok().flatten().is_none()
-                    && (e.offset_x() < target.client_width() || t.id() != target.id())
-            });
+            // What is right of the area's inside is its scroll bar.
+            let bar = e.target().is_some_and(|t| t == ***target) && e.offset_x() >= target.client_width();
+            let ground = button_at(e).is_none() && !bar;
             if ground && e.button() == 0 && e.pointer_type() == "mouse" {
                 held.set(Some((e.client_x(), e.client_y())));
                 let _ = target.set_pointer_capture(e.pointer_id());
@@ -145,6 +160,20 @@ fn hear(area: &HtmlElement, event: &str, f: impl Fn(Event) + 'static) {
     let heard = Closure::<dyn Fn(Event)>::new(f);
     let _ = area.add_event_listener_with_callback(event, heard.as_ref().unchecked_ref());
     heard.forget();
+}
+
+/// The button that an event is on.
+fn button_at(e: &Event) -> Option<Element> {
+    e.target()?.dyn_into::<Element>().ok()?.closest("g[role=button]").ok()?
+}
+
+/// Where on the layout an event is.
+fn point_of(e: &Event) -> Option<Point> {
+    let e = e.dyn_ref::<web_sys::MouseEvent>()?;
+    let svg = e.target()?.dyn_into::<Element>().ok()?.closest("#stage").ok()??.query_selector("svg").ok()??;
+    let (frame, width) = (svg.get_bounding_client_rect(), svg.get_attribute("viewBox")?);
+    let zoom = frame.width() / width.split(' ').nth(2)?.parse::<f64>().ok()?.max(1.0);
+    Some(Point { x: (f64::from(e.client_x()) - frame.x()) / zoom, y: (f64::from(e.client_y()) - frame.y()) / zoom })
 }
 
 /// The Pod or Service that an event is on.

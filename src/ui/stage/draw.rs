@@ -45,6 +45,11 @@ pub(super) fn words(x: f64, y: f64, class: &'static str, text: String) -> Html {
     html! { <text x={n(x)} y={n(y)} {class}>{ text }</text> }
 }
 
+/// A name with its namespace, unless that is the default one.
+pub(super) fn full_name(key: &str) -> &str {
+    key.strip_prefix("default/").unwrap_or(key)
+}
+
 /// A thing that can be clicked or chosen by key: a group with a name.
 pub(super) fn thing(label: String, act: &Act, action: Action, body: Html) -> Html {
     expander(label, None, act, action, body)

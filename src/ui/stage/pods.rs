@@ -1,7 +1,7 @@
 //! Pods' marks, and marks of groups of them.
 
 use super::Props;
-use super::draw::{box_of, cut, expander, marked, n, thing, words};
+use super::draw::{box_of, cut, expander, full_name, marked, n, thing, words};
 use crate::playground::view::{Place, PodLook, PodView};
 use crate::ui::app::{Act, Action, Menu};
 use crate::ui::layout::{Cell, Point, Rect, Shows};
@@ -58,7 +58,7 @@ fn pod(p: &Props, pod: &Rc<PodView>, r: &Rect) -> Html {
 fn PodMark(p: &PodProps) -> Html {
     let (pod, r) = (&*p.pod, &p.place);
     let served = p.served.to_string();
-    let label = fill(p.lang, Msg::PodLabel, &[&pod.name, &pod.status, &pod.ip, &served]);
+    let label = fill(p.lang, Msg::PodLabel, &[full_name(&pod.key), &pod.status, &pod.ip, &served]);
     let class = classes!("pod", format!("c{}", pod.colour), look_class(pod.look));
     let how = if p.lit.is_some() { Some("lit") } else { p.dim.then_some("dim") };
     let colour = format!("mark c{}", pod.colour);
@@ -69,6 +69,7 @@ fn PodMark(p: &PodProps) -> Html {
     let ready = pod.look == PodLook::Ready;
     let below = if ready || pod.ip.is_empty() { pod.ip.clone() } else { format!("{} {}", pod.status, pod.ip) };
     let below = if below.is_empty() { pod.status.clone() } else { below };
+    let below = if pod.namespace == "default" { below } else { format!("{} {below}", pod.namespace) };
     let below = p.lit.clone().unwrap_or(below);
     let body = html! {
         <>

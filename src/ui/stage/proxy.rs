@@ -40,7 +40,7 @@ fn more(p: &Props, i: usize, r: &Rect, line: usize, count: usize) -> Html {
     let y = r.y + 33.0 + line as f64 * 14.0;
     let body = html! {
         <>
-            <rect x={n(r.x + 4.0)} y={n(y - 11.0)} width={n(r.w - 8.0)} height="14" fill="transparent" />
+            <rect x={n(r.x + 4.0)} y={n(y - 17.0)} width={n(r.w - 8.0)} height="24" fill="transparent" />
             { words(r.x + 8.0, y, "rule link", fill(p.lang, Msg::MoreRules, &[&count])) }
         </>
     };

@@ -1,7 +1,7 @@
 //! Services: ribbons over the nodes, or nodes of the Logical lens' graph.
 
 use super::Props;
-use super::draw::{box_of, cut_end, n, thing};
+use super::draw::{box_of, cut_end, full_name, n, thing};
 use crate::ui::app::{Action, Menu};
 use crate::ui::layout::{Point, Spot};
 use crate::ui::text::{Msg, fill, say};
@@ -27,13 +27,13 @@ pub(super) fn ribbon(p: &Props, spot: &Spot) -> Option<Html> {
         (_, "None") => say(p.lang, Msg::Headless).to_string(),
         (_, ip) => format!("{ip}:{}", s.port),
     };
-    let line = format!("{} {address} · {}{affinity}", s.name, s.kind);
+    let line = format!("{} {address} · {}{affinity}", full_name(&s.key), s.kind);
     // All that is written is in the name by which it is told.
     let label = fill(p.lang, Msg::ServiceLabel, &[&line, &s.ports]);
     let body = if tall {
         html! {
             <>
-                <text x={n(c.x)} y={n(c.y - 2.0)} text-anchor="middle" class={text}>{ cut_end(&format!("{mark}{}", s.name), r.w - 16.0, 7.2) }</text>
+                <text x={n(c.x)} y={n(c.y - 2.0)} text-anchor="middle" class={text}>{ cut_end(&format!("{mark}{}", full_name(&s.key)), r.w - 16.0, 7.2) }</text>
                 <text x={n(c.x)} y={n(c.y + 13.0)} text-anchor="middle" class={classes!(text, "m", "small")}>{ cut_end(&address, r.w - 16.0, 6.6) }</text>
             </>
         }

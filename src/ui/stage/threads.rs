@@ -2,8 +2,10 @@
 //! whose Pod is no endpoint any more is a thread that broke.
 
 use super::Props;
-use super::draw::{n, tenths};
+use super::draw::{n, tenths, thing};
+use crate::playground::ListKind;
 use crate::playground::view::PinView;
+use crate::ui::app::Action;
 use crate::ui::layout::{Point, Rect};
 use crate::ui::text::{Msg, fill};
 use yew::prelude::*;
@@ -96,11 +98,17 @@ fn thread(p: &Props, pin: &PinView, to: &Rect, colour: usize, nth: usize, broken
     let other = p.alone && pin.service.split(':').next() != Some(p.focus.as_str());
     let class = classes!(format!("c{colour}"), broken.then_some("broken"), other.then_some("dim"));
     Some(html! {
-        <g {class} role="img" aria-label={label.clone()}>
-            <title>{ label }</title>
+        <g {class} data-pin={pin.node.clone()}>
             <path d={near} class="thread" />
             <path d={far} class="thread end" />
-            if broken { <text x={n(c.x)} y={n(c.y + 5.0)} text-anchor="middle" class="cut">{ "✂" }</text> } else { { ring(pin, c) } }
+            if broken {
+                <g role="img" aria-label={label.clone()}>
+                    <title>{ label }</title>
+                    <text x={n(c.x)} y={n(c.y + 5.0)} text-anchor="middle" class="cut">{ "✂" }</text>
+                </g>
+            } else {
+                { thing(label.clone(), &p.act, Action::Bottom(Some(ListKind::Affinity)), html! { <><title>{ label }</title>{ ring(pin, c) }</> }) }
+            }
         </g>
     })
 }

@@ -4,15 +4,15 @@ use crate::ui::app::{Act, Action, STEP, Zoom};
 use crate::ui::text::{Lang, Msg, fill, say};
 use yew::prelude::*;
 
-/// The tools, with the name of the Service in focus, and whether there is more below.
-pub fn tools(lang: Lang, focus: Option<&str>, more: bool, act: &Act) -> Html {
+/// The tools, with the name of the Service in focus, and whether there is more below and whether it is zoomed.
+pub fn tools(lang: Lang, focus: Option<&str>, (more, zoomed): (bool, bool), act: &Act) -> Html {
     let button = |id: &'static str, msg: Msg, sign: &'static str, zoom: Zoom| {
         html! { <button class="btn" {id} aria-label={say(lang, msg)} title={say(lang, msg)} onclick={act.reform(move |_| Action::Zoom(zoom))}>{ sign }</button> }
     };
     html! {
         <>
             if more { <div class="more-below" aria-hidden="true" /> }
-            <div class="stage-tools">
+            <div class={classes!("stage-tools", zoomed.then_some("zoomed"))}>
                 if let Some(name) = focus {
                     <button class="btn" id="unfocus" title={say(lang, Msg::UnfocusHint)} onclick={act.reform(|_| Action::Unfocus)}>{ fill(lang, Msg::Unfocus, &[name]) }</button>
                 }

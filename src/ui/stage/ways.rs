@@ -13,8 +13,10 @@ const LINES_MAX: usize = 40;
 /// All of them.
 #[inline(never)]
 pub fn ways(p: &Props) -> Html {
-    let focused = p.scene.services.iter().find(|s| s.key == p.focus);
-    let lines = focused.map(|s| possible(p, s)).unwrap_or_default();
+    // The Logical lens is about who leads where: there all Services' ways are shown, unless one was chosen.
+    let all = p.places.mix > 0.5 && !p.alone;
+    let shown = p.scene.services.iter().filter(|s| all || s.key == p.focus);
+    let lines: Vec<String> = shown.flat_map(|s| possible(p, s)).take(3 * LINES_MAX).collect();
     let chosen = track(&p.places, p.way.stops.iter().map(|(_, place)| place), &p.way.service);
     let colour = p.scene.pod(&p.way.pod).map_or("dead".to_string(), |pod| format!("c{}", pod.colour));
     html! {
