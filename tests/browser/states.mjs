@@ -136,6 +136,32 @@ const LESSON = [
   ['free-play', async (page) => { await page.go('stage'); await click(page, '#mode-free', 500); }],
 ];
 
+/** Clients outside, connections that are kept, a guess. */
+const SENDING = [
+  ['clients', async (page) => {
+    await page.type('kubectl apply -f http-go-rs.yaml -f http-go-np.yaml; sleep 3');
+    await page.go('stage');
+    await click(page, '#send-more');
+    await click(page, '#add-client');
+    await click(page, '#add-client');
+    await page.locator('#from').selectOption('clients');
+  }],
+  ['kept', async (page) => {
+    await click(page, '#keep');
+    await click(page, '#send-n', 2_500);
+  }],
+  ['guessed', async (page) => {
+    await click(page, '#send-guess');
+    await click(page, '#guess .pill', 700);
+  }],
+  ['kept-ended', async (page) => {
+    await click(page, '#send-guess');
+    await page.type('kubectl delete pod -l tier=http-go --wait=false');
+    await page.pass(1_000);
+    await page.go('stage');
+  }],
+];
+
 /** More than there are dots for. */
 const LOAD = [
   ['flows', async (page) => {
@@ -176,6 +202,7 @@ export const WALKS = [
   { states: EDITOR },
   { states: NOTICES },
   { states: LESSON },
+  { states: SENDING, query: '&lesson=none' },
   { states: LOAD, query: '&lesson=none' },
   { states: REDUCED, query: '&lesson=none', options: { reducedMotion: 'reduce' } },
   { states: EMBED, query: '&embed', sizes: [[360, 480]] },
