@@ -330,6 +330,7 @@ messages! {
     WhyDirect: "Pod의 주소로 바로 갔습니다. 고르는 규칙이 없습니다.", "That is the Pod’s own address: no rule chooses.";
     LineLabel: "연결 {0}: {1} → {2}, 요청 {3}개. 누르면 닫습니다.", "Connection {0}: {1} → {2}, {3} requests. Press to close it.";
     LineEnded: "연결 {0} 끝남: {1}", "Connection {0} ended: {1}";
+    Closed: "닫음", "closed";
     ByClient: "클라이언트가 닫음", "closed by the client";
     ByServer: "Pod 쪽에서 닫음 (FIN)", "closed by the Pod (FIN)";
     Reset: "RST: 그 연결을 모름", "RST: unknown connection";

@@ -27,12 +27,11 @@ pub fn places(scene: &Scene, width: f64, height: f64, open: &BTreeSet<String>) -
         let rect = Rect { x: x + ((pod_x - x - w) / 2.0).max(0.0), y, w, h: 42.0 };
         p.ribbons.push(Spot { key: s.key.clone(), rect });
     }
-    // Several begin below the lenses.
-    let (x, top) = match (p.narrow, scene.clients.len()) {
-        (false, 2..) => (70.0, 80.0),
-        _ => (46.0, 0.0),
+    // Several stand between the lenses above and the buttons below.
+    let (x, top, room) = match (p.narrow, scene.clients.len()) {
+        (false, 2..) => (70.0, 80.0, p.height - 126.0),
+        _ => (46.0, 0.0, p.height),
     };
-    let room = p.height - top;
     outside::beside(scene, &mut p, top, room, x);
     p
 }

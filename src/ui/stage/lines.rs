@@ -1,21 +1,33 @@
 //! Connections that clients keep: lines that stay from client to Pod, each with its count of requests.
 
 use super::Props;
-use super::draw::{cut_end, n, thing};
-use crate::playground::view::{LineView, Place};
+use super::draw::{n, thing};
+use crate::playground::view::{LineEnd, LineView, Place};
 use crate::ui::app::{Action, SendAct};
 use crate::ui::inspector::place_name;
-use crate::ui::layout::{Point, SAMPLES, outline, track};
-use crate::ui::text::{SendMsg, fill};
+use crate::ui::layout::{CLIENT_R, Point, SAMPLES, outline, track};
+use crate::ui::text::{SendMsg, fill, say};
 use yew::prelude::*;
+
+/// How it ended, in a word for which there is room between things.
+fn short(p: &Props, end: LineEnd) -> &'static str {
+    match end {
+        LineEnd::ByServer => "FIN",
+        LineEnd::Reset => "RST",
+        LineEnd::ByClient => say(p.lang, SendMsg::Closed),
+        LineEnd::TimedOut => say(p.lang, SendMsg::TimedOut),
+    }
+}
 
 #[inline(never)] // kept apart: no connection is kept on a page at rest
 pub(super) fn line(p: &Props, line: &LineView) -> Option<Html> {
     let way = track(&p.places, line.stops.iter(), &line.service);
     let d = outline(&way);
     let point = |i: usize| Some(Point { x: f64::from(*way.get(2 * i)?), y: f64::from(*way.get(2 * i + 1)?) });
-    // The count stands in the middle of the first leg.
-    let (at, end) = (point(SAMPLES / 2)?, point(way.len() / 2 - 1)?);
+    let (start, end) = (point(0)?, point(way.len() / 2 - 1)?);
+    // The count stands on the first leg, clear of its client.
+    let clear = |p: &Point| (p.x - start.x).abs().max((p.y - start.y).abs()) >= 2.0 * CLIENT_R - 4.0;
+    let at = (0..SAMPLES).filter_map(point).find(clear).or_else(|| point(SAMPLES / 2))?;
     if at.x.is_nan() || end.x.is_nan() {
         return None;
     }
@@ -27,11 +39,12 @@ pub(super) fn line(p: &Props, line: &LineView) -> Option<Html> {
     if let Some(how) = line.end {
         let why = crate::ui::app::end_name(p.lang, how);
         let label = fill(p.lang, SendMsg::LineEnded, &[&id, why]);
-        let text = cut_end(&format!("✕ {why}"), p.places.width - 20.0, 6.4);
+        let text = format!("✕ {}", short(p, how));
         let half = text.chars().count() as f64 * 3.4 + 8.0;
         let x = end.x.clamp(half, (p.places.width - half).max(half));
         return Some(html! {
-            <g {class} role="img" aria-label={label} data-line={id}>
+            <g {class} role="img" aria-label={label.clone()} data-line={id}>
+                <title>{ label.clone() }</title>
                 { path }
                 <rect x={n(x - half)} y={n(end.y - 11.0)} width={n(2.0 * half)} height="22" rx="6" class="count" />
                 <text x={n(x)} y={n(end.y + 4.0)} text-anchor="middle" class="small">{ text }</text>
