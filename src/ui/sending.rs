@@ -52,7 +52,7 @@ pub fn Sending(p: &SendingProps) -> Html {
     let targets = p.targets.iter().map(|a| html! { <option value={a.clone()} /> });
     let (off, burst) = (aim.to.is_empty(), p.load.burst);
     html! {
-        <div class={classes!("sending", p.open.map(|_| "open"))} role="group">
+        <div class={classes!("sending", (p.open == Some(Drawer::Settings)).then_some("open"))} role="group">
             <select class="field" id="from" aria-label={t(Msg::From)} onchange={p.act.reform(|e: Event| Action::From(value(&e)))}>{ for senders }</select>
             <span aria-hidden="true">{ "→" }</span>
             <input class="field" id="to" list="targets" aria-label={t(Msg::To)} value={aim.to.clone()} spellcheck="false" autocomplete="off"
