@@ -47,7 +47,7 @@ export async function bench(b) {
       const to = c.getContext('2d');
       to.imageSmoothingQuality = 'high';
       to.drawImage(image, 0, 0, c.width, c.height);
-      return c.toDataURL('image/webp', 0.75);
+      return c.toDataURL('image/webp', 0.5);
     };
     /** Mean and mean deviation of each channel of a square. */
     const square = ({ data, width, height }, x0, y0, side) => {

@@ -1,6 +1,5 @@
 // A page whose clock stands until a test lets it go on: what happened is then a function of what was done, frame for
 // frame, on any machine. The cluster's seed is fixed, so the same deeds give the same pixels.
-import { idle } from './harness.mjs';
 
 /** Milliseconds after the start at which every such page is handed over. */
 const READY_MS = 3_000;
@@ -35,13 +34,15 @@ async function until(page, is) {
   throw new Error(`never so: ${is}`);
 }
 
-/** Until no command runs. */
+/** Until no command runs, and on to the next full second: a busy machine may see the end a moment later. */
 async function settle(page) {
+  const runs = () => page.evaluate(() => document.querySelector('#workbench').ariaBusy === 'true' || !!document.querySelector('#stop'));
   for (let i = 0; i < 1_000; i++) {
     await page.pass(50);
-    if (await page.evaluate(() => document.querySelector('#workbench').ariaBusy === 'false' && !document.querySelector('#stop'))) return;
+    if (!(await runs())) break;
   }
-  await idle(page);
+  if (await runs()) throw new Error('a command does not end');
+  await page.pass(1_000 - await page.evaluate(() => performance.now()) % 1_000);
 }
 
 /** Shows a pane, where only one is shown at a time. */
