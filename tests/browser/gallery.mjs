@@ -25,7 +25,8 @@ async function one({ walk, width, height, look }, [lang, theme]) {
   });
 }
 
-const jobs = walks().flatMap((w) => LOOKS.map((look) => [w, look]));
+// The references are of one look each.
+const jobs = walks().flatMap((w) => (update ? [w.look] : LOOKS).map((look) => [w, look]));
 const worker = async () => { for (let job = jobs.shift(); job; job = jobs.shift()) await one(...job); };
 await Promise.all([worker(), worker()]);
 if (update) await noteMadeWith(await table.fonts(), b.version());

@@ -14,6 +14,12 @@ const escape = async (page) => { await page.keyboard.press('Escape'); await page
 /** Chooses the n-th entry of the open menu whose command holds a text. */
 const choose = async (page, text) => { await page.locator('#menu [role=menuitem]').filter({ hasText: text }).first().click(); await page.settle(); };
 const click = async (page, selector, ms = 100) => { await page.locator(selector).first().click(); await page.pass(ms); };
+/** Makes the first sender whose id holds a text the one that sends. */
+const sender = async (page, text) => {
+  const ids = await page.locator('#from option').evaluateAll((all) => all.map((o) => o.value));
+  await page.locator('#from').selectOption(ids.find((id) => id.includes(text)));
+  await page.pass(100);
+};
 const send = async (page, ms) => { await page.go('stage'); await click(page, '#send-1', ms); };
 
 /** In the editor: one text in place of another. */
@@ -37,9 +43,9 @@ const SESSION = [
   ['fresh', async () => {}],
   ['no-endpoints', async (page) => { await page.type('kubectl apply -f http-go-svc.yaml -f http-go-rs.yaml'); await page.pass(3_000); }],
   ['problem', async (page) => page.go('files')],
-  ['failed', async (page) => send(page, 900)],
+  ['failed', async (page) => { await page.go('stage'); await sender(page, 'http-go-rs'); await send(page, 900); }],
   ['failed-told', async (page) => page.go('side')],
-  ['menu-service', async (page) => { await page.go('stage'); await press(page, 'service'); }],
+  ['menu-service', async (page) => { await page.go('stage'); await sender(page, 'user'); await press(page, 'service'); }],
   ['menu-pod', async (page) => { await escape(page); await press(page, 'pod'); }],
   ['menu-node', async (page) => { await escape(page); await press(page, 'node', 1); }],
   ['undo', async (page) => { await escape(page); await click(page, '#wishes .btn:last-child'); await page.settle(); await page.pass(2_500); }],
@@ -176,6 +182,23 @@ const LOAD = [
   }],
 ];
 
+/** Several clients outside, kept connections, and what somebody expects. */
+const SENDING = [
+  ['clients', async (page) => {
+    await page.type('kubectl apply -f http-go-rs.yaml -f http-go-np.yaml; sleep 3');
+    await click(page, '#send-more');
+    await click(page, '#add-client', 700);
+    await page.locator('#keep').check();
+    await click(page, '#send-n', 700);
+  }],
+  ['kept', async (page) => page.pass(4_000)],
+  ['guess', async (page) => {
+    await page.locator('#keep').uncheck();
+    await click(page, '#send-guess');
+  }],
+  ['verdict', async (page) => { await click(page, '#guess button', 2_500); }],
+];
+
 /** Nothing moves: numbers at the stops of the newest request. */
 const REDUCED = [
   ['reduced-motion', async (page) => {
@@ -204,6 +227,7 @@ export const WALKS = [
   { states: LESSON },
   { states: SENDING, query: '&lesson=none' },
   { states: LOAD, query: '&lesson=none' },
+  { states: SENDING, query: '&lesson=none' },
   { states: REDUCED, query: '&lesson=none', options: { reducedMotion: 'reduce' } },
   { states: EMBED, query: '&embed', sizes: [[360, 480]] },
 ];
