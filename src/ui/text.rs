@@ -147,7 +147,7 @@ messages! {
     GroupLabel: "{0}: Pod {1}개, 준비됨 {2}, 응답 {3}번. 펼치거나 접습니다.", "{0}: {1} Pods, {2} ready, answered {3}. Opens and closes.";
     PinBroken: "{0}에서 {1}을(를) {2}에 묶던 끈이 끊어졌습니다.", "The thread that held {1} to {2} at {0} is broken.";
     MoreRules: "+{0}개 더", "+{0} more";
-    MoreRulesLabel: "규칙 {0}개 더: {1}의 iptables를 모두 봅니다.", "{0} more rules: show all of {1}’s iptables";
+    MoreRulesLabel: "+{0}개 더: {1}의 iptables를 모두 봅니다.", "+{0} more: show all of {1}’s iptables";
     Headless: "헤드리스", "headless";
     HeadlessStrip: "헤드리스: DNS가 Pod 주소를 모두 알려 주고, 고르는 것은 클라이언트입니다.", "Headless: DNS gives all Pods’ addresses, the client chooses.";
     ExternalStrip: "ExternalName: DNS에서 {0}의 다른 이름일 뿐, Pod로 이어지지 않습니다.", "ExternalName: another name of {0} in DNS; it leads to no Pod.";
