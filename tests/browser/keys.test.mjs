@@ -51,7 +51,7 @@ for (const [theme, lang, width] of [['light', 'en', 1440], ['dark', 'ko', 1024]]
     await page.locator('#play').click();
     const wanted = await page.evaluate(() => {
       const all = 'button:not(:disabled), select, input, textarea, a[href], [tabindex="0"]';
-      const list = [...document.querySelectorAll(all)].filter((e) => e.tabIndex >= 0 && e.getClientRects().length);
+      const list = [...document.querySelectorAll(all)].filter((e) => e.tabIndex >= 0 && e.checkVisibility());
       list.forEach((e, i) => { e.dataset.wanted = i; });
       return list.length;
     });

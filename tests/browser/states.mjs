@@ -131,6 +131,9 @@ const LESSON = [
     await page.go('side');
     for (let i = 0; i < 40 && !(await page.locator('#lesson-done').count()); i++) {
       const step = await page.locator('#lesson .done').count();
+      // What mends it is shown to those who ask.
+      const fix = page.locator('#step-body .fix:not([open]) summary');
+      if (await fix.count()) await fix.click();
       const runs = page.locator('#step-body .run');
       for (let n = 0; n < await runs.count() && await page.locator('#lesson .done').count() === step; n++) {
         await runs.nth(n).click();
