@@ -134,12 +134,13 @@ const LESSON = [
       // What mends it is shown to those who ask.
       const fix = page.locator('#step-body .fix:not([open]) summary');
       if (await fix.count()) await fix.click();
-      const runs = page.locator('#step-body .run');
+      const runs = page.locator('#step-body .run, #step-body .fix .btn');
       for (let n = 0; n < await runs.count() && await page.locator('#lesson .done').count() === step; n++) {
         await runs.nth(n).click();
         await page.settle();
         await page.pass(2_000);
       }
+      if (await page.locator('#lesson .done').count() === step && await page.locator('#skip-step').count()) await click(page, '#skip-step');
     }
   }],
   ['free-play', async (page) => { await page.go('stage'); await click(page, '#mode-free', 500); }],
