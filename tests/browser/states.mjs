@@ -186,23 +186,6 @@ const LOAD = [
   }],
 ];
 
-/** Several clients outside, kept connections, and what somebody expects. */
-const SENDING = [
-  ['clients', async (page) => {
-    await page.type('kubectl apply -f http-go-rs.yaml -f http-go-np.yaml; sleep 3');
-    await click(page, '#send-more');
-    await click(page, '#add-client', 700);
-    await page.locator('#keep').check();
-    await click(page, '#send-n', 700);
-  }],
-  ['kept', async (page) => page.pass(4_000)],
-  ['guess', async (page) => {
-    await page.locator('#keep').uncheck();
-    await click(page, '#send-guess');
-  }],
-  ['verdict', async (page) => { await click(page, '#guess button', 2_500); }],
-];
-
 /** Nothing moves: numbers at the stops of the newest request. */
 const REDUCED = [
   ['reduced-motion', async (page) => {
@@ -231,7 +214,6 @@ export const WALKS = [
   { states: LESSON },
   { states: SENDING, query: '&lesson=none' },
   { states: LOAD, query: '&lesson=none' },
-  { states: SENDING, query: '&lesson=none' },
   { states: REDUCED, query: '&lesson=none', options: { reducedMotion: 'reduce' } },
   { states: EMBED, query: '&embed', sizes: [[360, 480]] },
 ];
