@@ -46,6 +46,21 @@ export function download(name, text) {
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }
+/** Puts a text on the clipboard, in the old way where the new one is refused; gives whether that was possible. */
+export async function copyText(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    const [area, before] = [Object.assign(document.createElement('textarea'), { value: text, className: 'sr' }), document.activeElement];
+    document.body.append(area);
+    area.select();
+    const done = document.execCommand('copy');
+    area.remove();
+    before?.focus();
+    return done;
+  }
+}
 /** Opens a dialog; its own closing is the browser's. */
 export function showDialog(dialog) {
   if (!dialog.open) dialog.showModal();

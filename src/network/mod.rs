@@ -35,6 +35,7 @@ mod tests;
 pub use address::{Cidr, Family, parse_ip};
 pub use hash::{Hash, hash};
 pub use host::{Host, HostId, HostKind, Listener, ResolvConf};
+pub use iptables::walk::Mismatch;
 pub use iptables::{ChainName, NodeRules, ProxyConfig, Table};
 pub use node::{Network, NodeSpec, PodSpec};
 pub use packet::{Connection, Dial, Hop, Life, Outcome, Packet, Pin, Place, Protocol, RuleRef, Trace, Verdict};

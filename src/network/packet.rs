@@ -1,6 +1,7 @@
 //! Packets and what became of them: the plain data that the stage, the inspector and the lists show.
 
 use super::host::HostId;
+use super::iptables::walk::Mismatch;
 use super::iptables::{ChainName, NodeRules, Rule, Table};
 use crate::sim::Duration;
 use std::fmt;
@@ -227,6 +228,8 @@ pub enum Verdict {
     Continue,
     /// The rule's chance or pin did not match: on to the next rule.
     Miss,
+    /// The rule does not match; written down only by [`super::Network::would_meet`].
+    Pass(Mismatch),
     /// Jump to another chain.
     Jump(ChainName),
     /// Marked for masquerading.

@@ -2,8 +2,8 @@
 
 use super::conntrack::{Flow, FlowState};
 use super::host::{HostId, HostKind};
-use super::iptables::walk::{Decision, Env, Hook, Memory, Nobody};
-use super::iptables::{Table, compiled};
+use super::iptables::walk::{Decision, Env, Hook, Memory, Nobody, walk};
+use super::iptables::{NodeRules, Table, compiled};
 use super::node::Network;
 use super::packet::{Connection, Dial, Life, Outcome, Packet, Place, Verdict};
 use super::trace::{Collector, Recorder};
@@ -69,7 +69,33 @@ impl Passed {
     }
 }
 
+/// What a node's rules make of a packet. The compiled ones decide; for who wants to hear of every rule they are walked
+/// one by one, which decides the same.
+#[inline]
+fn decide<R: Recorder>(
+    rules: &NodeRules,
+    at: (Table, Hook),
+    packet: Packet,
+    memory: &mut Memory,
+    env: &mut Env<'_>,
+    recorder: &mut R,
+) -> Decision {
+    if R::ON && recorder.every() {
+        walk(rules, at, packet, memory, env, recorder)
+    } else {
+        compiled::run(rules, at, packet, memory, env, recorder)
+    }
+}
+
 impl Network {
+    /// What a connection would meet if it were opened now, rule by rule, also those that don't match. Copies of the nodes'
+    /// memory and of chance are asked, so that nothing is remembered or drawn.
+    #[inline(never)] // Kept apart: loaded with the rest of the engine.
+    pub fn would_meet(&self, now: Time, random: &Random, dial: &Dial) -> Connection {
+        let (mut network, mut random, mut collector) = (self.clone(), random.clone(), Collector::new(true));
+        let (outcome, client, server) = network.go(now, &mut random, dial, None, &mut collector);
+        Connection { outcome, client, server, trace: Some(Box::new(collector.trace)) }
+    }
     /// Opens a connection (or sends the first datagram) and follows it to its end; conntrack and pins remember it.
     pub fn connect(&mut self, now: Time, random: &mut Random, dial: &Dial) -> Connection {
         self.dial(now, random, dial, None)
@@ -95,7 +121,7 @@ impl Network {
             let (outcome, client, server) = self.go(now, random, dial, server, &mut Nobody);
             return Connection { outcome, client, server, trace: None };
         }
-        let mut collector = Collector::new();
+        let mut collector = Collector::new(false);
         let (outcome, client, server) = self.go(now, random, dial, server, &mut collector);
         // Thousands are kept.
         collector.trace.hops.shrink_to_fit();
@@ -277,7 +303,7 @@ impl Network {
                 recorder.hop(host, Place::Conntrack, Verdict::Continue, packet, out);
             }
             None => {
-                let nat = compiled::run(&rules, (Table::Nat, hook), packet, &mut memory, &mut env, recorder);
+                let nat = decide(&rules, (Table::Nat, hook), packet, &mut memory, &mut env, recorder);
                 if let Decision::Dnat(to) = nat {
                     (out.dst, out.dport) = (*to.ip(), to.port());
                     memory.dnat = true;
@@ -299,7 +325,7 @@ impl Network {
                 (_, false) => [Some(Hook::Forward), None],
             };
             for filter in hooks.into_iter().flatten() {
-                match compiled::run(&rules, (Table::Filter, filter), out, &mut memory, &mut env, recorder) {
+                match decide(&rules, (Table::Filter, filter), out, &mut memory, &mut env, recorder) {
                     Decision::Drop => return Step::End(Outcome::Dropped { node: host }, out),
                     Decision::Reject => return Step::End(Outcome::Rejected { node: host }, out),
                     _ => {}
@@ -307,7 +333,7 @@ impl Network {
             }
             let leaves = hook == Hook::Output || !local;
             let (nat, marked) = ((Table::Nat, Hook::Postrouting), memory.mark);
-            if leaves && compiled::run(&rules, nat, out, &mut memory, &mut env, recorder) == Decision::Masquerade {
+            if leaves && decide(&rules, nat, out, &mut memory, &mut env, recorder) == Decision::Masquerade {
                 out.src = if matches!(route, Route::Pod(_)) { node.gateway } else { node.ip };
                 if marked {
                     out.sport = 1024 + env.random.below(Stream::Ports, 64_512) as u16; // --random-fully

@@ -34,12 +34,14 @@ pub(super) struct Collector {
     pub trace: Trace,
     host: HostId,
     set: u8,
+    every: bool,
 }
 
 impl Collector {
-    pub fn new() -> Self {
+    /// `every`: with the rules that don't match.
+    pub fn new(every: bool) -> Self {
         let trace = Trace { hops: Vec::with_capacity(20), reply: Vec::with_capacity(6), rules: Vec::with_capacity(2) };
-        Self { trace, host: HostId(0), set: 0 }
+        Self { trace, host: HostId(0), set: 0, every }
     }
     fn push(&mut self, host: HostId, place: Place, verdict: Verdict, before: Packet, after: Packet) -> &mut Hop {
         let hop = Hop { host, place, verdict, rule: None, draw: None, pin: None, before, after };
@@ -65,6 +67,9 @@ impl Looker for Collector {
         if self.trace.hops.len() == depth + 1 {
             self.trace.hops.pop();
         }
+    }
+    fn every(&self) -> bool {
+        self.every
     }
 }
 

@@ -1,6 +1,6 @@
 //! Where a file differs from the cluster: what `kubectl apply` would change, field by field, at its place in the text.
 
-use super::{Playground, trial};
+use super::Playground;
 use crate::api::Value;
 use crate::collections::sort_by_key;
 use crate::yaml::{self, Document, parse, push_key};
@@ -59,15 +59,17 @@ impl Playground {
 
     /// Where a document and its object part; `None` if there is no such object.
     fn parted(&self, document: &Document) -> Option<Vec<Parted>> {
-        let trial = trial::applied(&self.moment.cluster, &document.value, true)?;
-        let live = trial.live?;
-        let after = trial.after.unwrap_or_else(|_| {
-            let mut would = (*live).clone();
-            overlay(&mut would, &document.value);
-            would
-        });
+        let trial = self.trial(&document.value, true)?;
+        let live = trial.live.as_ref()?;
         let mut found = Vec::new();
-        compare("", &after, &live, &mut found);
+        match &trial.after {
+            Ok(after) => compare("", after, live, &mut found),
+            Err(_) => {
+                let mut would = (**live).clone();
+                overlay(&mut would, &document.value);
+                compare("", &would, live, &mut found);
+            }
+        }
         Some(found)
     }
 

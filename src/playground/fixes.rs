@@ -60,7 +60,7 @@ pub(super) struct Place<'a> {
 }
 
 impl Place<'_> {
-    fn fix(&self, kind: FixKind, says: impl Into<String>, change: Change) -> Fix {
+    pub(super) fn fix(&self, kind: FixKind, says: impl Into<String>, change: Change) -> Fix {
         Fix { kind, says: says.into(), file: self.file.into(), document: self.index, change }
     }
     fn write(&self, path: &str, value: impl Into<Value>) -> Fix {
@@ -292,20 +292,6 @@ fn typed(place: &Place, path: &str, said: &str) -> Option<Fix> {
     }
     let scalar = value.is_number() || value.is_boolean();
     (scalar && said.contains("of type string")).then(|| place.write(path, value.to_string()))
-}
-
-/// Tabs that indent, as blanks.
-pub(super) fn of_fault(place: &Place) -> Vec<Fix> {
-    let indents = |line: &str| line.len() - line.trim_start_matches([' ', '\t']).len();
-    let lines = place.text.split_inclusive('\n');
-    let mended: String = lines
-        .map(|line| {
-            let (indent, rest) = line.split_at(indents(line));
-            indent.replace('\t', "  ") + rest
-        })
-        .collect();
-    let change = Change::Replace(0..place.text.len(), mended.clone());
-    if mended == place.text { Vec::new() } else { vec![place.fix(FixKind::Write, "␣␣", change)] }
 }
 
 /// The fields that a message names, with what it says of each: `unknown field "spec.portz"`, `Go struct field

@@ -149,7 +149,7 @@ fn kind(hop: &Hop, back: bool) -> Option<HopKind> {
         (_, Verdict::Reject) => HopKind::Rejected,
         (_, Verdict::Refuse) => HopKind::Refused,
         (_, Verdict::Unreachable) => HopKind::NoRoute,
-        (_, Verdict::Miss | Verdict::Return) => return None,
+        (_, Verdict::Miss | Verdict::Pass(_) | Verdict::Return) => return None,
         (_, Verdict::Jump(ChainName::Sep(_))) => match hop.pin {
             Some(Pin::Hit(_)) => HopKind::Pinned,
             _ => HopKind::Balanced,

@@ -43,7 +43,7 @@ impl Playground {
             if !step.checks.iter().all(|c| c.holds(&Seen(self))) {
                 break;
             }
-            self.mark(MarkKind::Step, step.title.clone());
+            self.mark(MarkKind::Step, self.moment.step.to_string());
             Rc::make_mut(&mut self.moment.passed).insert(self.moment.step);
             let open = |i: &usize| !self.moment.passed.contains(i);
             let next = (self.moment.step..lesson.steps.len()).find(open);

@@ -1,11 +1,12 @@
 //! The lists' rows. Only those that are looked at are made: there may be ten thousand, and new ones all the time.
 
-use super::view::{Row, Rows};
-use super::{Playground, requests};
+use super::endpoints::Membership;
+use super::view::{Opens, Row, Rows};
+use super::{Playground, Thing, requests};
 use crate::api::{ObjectExt, Value, resource};
 use crate::cluster::traffic::Exchange;
 use crate::collections::sort_by_key;
-use crate::network::conntrack;
+use crate::network::conntrack::{self, Flow};
 use std::collections::VecDeque;
 
 /// Which list.
@@ -52,18 +53,63 @@ const ROWS_MAX: usize = 10_000;
 pub struct Query {
     /// Only rows that hold this text.
     pub search: String,
+    /// By which column, and whether downwards; else in the list's own order.
+    pub sort: Option<(usize, bool)>,
     /// From this number on.
     pub first: usize,
     /// So many.
     pub count: usize,
     /// Of requests, none newer than this one.
     pub upto: Option<u64>,
+    /// Whether the keyboard is in the rows: then they stand still.
+    pub held: bool,
 }
 
 impl Default for Query {
     fn default() -> Self {
-        Self { search: String::new(), first: 0, count: ROWS_SHOWN, upto: None }
+        Self { search: String::new(), sort: None, first: 0, count: ROWS_SHOWN, upto: None, held: false }
     }
+}
+
+impl Query {
+    /// The rows that are asked for, of `len`: how many hold what is searched, and the numbers of those in the part that is
+    /// looked at, in the order asked for.
+    fn choose(&self, len: usize, columns: usize, cell: &dyn Fn(usize, usize) -> String) -> (usize, Vec<usize>) {
+        let holds = |i: &usize| self.search.is_empty() || (0..columns).any(|c| cell(*i, c).contains(&self.search));
+        let mut all: Vec<usize> = (0..len).filter(holds).collect();
+        let total = all.len();
+        if let Some((column, down)) = self.sort {
+            let mut keyed: Vec<(String, usize)> = all.iter().map(|i| (natural(&cell(*i, column)), *i)).collect();
+            sort_by_key(&mut keyed, |(key, _)| key.clone());
+            all = keyed.into_iter().map(|(_, i)| i).collect();
+            if down {
+                all.reverse();
+            }
+        }
+        (total, all.into_iter().skip(self.first).take(self.count).collect())
+    }
+
+    /// The part of a list that is looked at.
+    fn part(&self, all: &[Row]) -> Rows {
+        let cell = |i: usize, c: usize| all.get(i).and_then(|r| r.cells.get(c)).cloned().unwrap_or_default();
+        let (total, chosen) = self.choose(all.len(), all.first().map_or(0, |r| r.cells.len()), &cell);
+        Rows { total, first: self.first, rows: chosen.into_iter().filter_map(|i| all.get(i)).cloned().collect() }
+    }
+}
+
+/// A text whose order is that of the numbers in it: they are filled up with zeros.
+fn natural(text: &str) -> String {
+    let mut key = String::with_capacity(text.len() + 16);
+    let mut rest = text;
+    while let Some(at) = rest.find(|c: char| c.is_ascii_digit()) {
+        let (head, tail) = rest.split_at(at);
+        let (digits, after) = tail.split_at(tail.find(|c: char| !c.is_ascii_digit()).unwrap_or(tail.len()));
+        key.push_str(head);
+        key.extend(std::iter::repeat_n('0', 12usize.saturating_sub(digits.len())));
+        key.push_str(digits);
+        rest = after;
+    }
+    key + rest
 }
 
 /// The requests that hold what is searched, found as they come.
@@ -77,97 +123,89 @@ pub(super) struct Found {
 }
 
 impl Playground {
-    /// The rows of a list that are asked for.
-    pub fn list(&mut self, kind: ListKind, query: &Query) -> Rows {
+    /// The rows of a list that are asked for; `tell` words why a Pod is an endpoint or none.
+    pub fn list(&mut self, kind: ListKind, query: &Query, tell: &dyn Fn(&Membership) -> String) -> Rows {
         let all = match kind {
             ListKind::Requests => return self.request_rows(query),
             ListKind::Conntrack => return self.conntrack_rows(query),
             ListKind::Iptables => Vec::new(),
-            ListKind::Endpoints => self.endpoint_rows(),
+            ListKind::Endpoints => self.endpoint_rows(tell),
             ListKind::Events => self.event_rows(),
             ListKind::Affinity => self.pin_rows(),
             ListKind::Dns => self.dns_rows(),
         };
-        part(all.into_iter(), query)
+        query.part(&all)
     }
 
     /// The newest requests first.
     fn request_rows(&mut self, query: &Query) -> Rows {
-        let log = self.moment.cluster.traffic();
+        let (log, began) = (self.moment.cluster.traffic(), self.began.0);
         let (sent, kept) = (log.sent(), log.since(0).count() as u64);
         let (newest, oldest) = (query.upto.unwrap_or(sent).min(sent), sent - kept + 1);
         let found = &mut self.cache.found;
         if found.search != query.search || found.upto > sent {
             *found = Found { search: query.search.clone(), ..Found::default() };
         }
-        let rows = |ids: &mut dyn Iterator<Item = u64>| {
-            let asked = ids.skip(query.first).take(query.count);
-            asked.filter_map(|id| log.get(id)).map(|e| request_row(e)).collect()
+        let row = |e: &Exchange| Row {
+            cells: (0..REQUEST_COLUMNS).map(|c| request_cell(e, c, began)).collect(),
+            opens: Some(Opens::Request(e.id)),
         };
-        if query.search.is_empty() {
+        let rows = |ids: &mut dyn Iterator<Item = u64>| ids.filter_map(|id| log.get(id)).map(|e| row(e)).collect();
+        if !query.search.is_empty() {
+            let holds = |e: &Exchange| (0..REQUEST_COLUMNS).any(|c| request_cell(e, c, began).contains(&query.search));
+            found.ids.extend(log.since(found.upto).filter(|e| holds(e)).map(|e| e.id));
+            found.upto = sent;
+            while found.ids.front().is_some_and(|id| *id < oldest) {
+                found.ids.pop_front();
+            }
+        } else if query.sort.is_none() {
+            // The plain list, ten times a second: only what is in sight is touched.
             let total = (newest + 1).saturating_sub(oldest) as usize;
-            return Rows { total, first: query.first, rows: rows(&mut (oldest..=newest).rev()) };
+            let ids = &mut (oldest..=newest).rev().skip(query.first).take(query.count);
+            return Rows { total, first: query.first, rows: rows(ids) };
         }
-        found.ids.extend(log.since(found.upto).filter(|e| holds(&request_row(e), &query.search)).map(|e| e.id));
-        found.upto = sent;
-        while found.ids.front().is_some_and(|id| *id < oldest) {
-            found.ids.pop_front();
-        }
-        let total = found.ids.partition_point(|id| *id <= newest);
-        Rows { total, first: query.first, rows: rows(&mut found.ids.range(..total).rev().copied()) }
+        let ids: Vec<u64> = match query.search.is_empty() {
+            true => (oldest..=newest).rev().collect(),
+            false => found.ids.iter().rev().copied().skip_while(|id| *id > newest).collect(),
+        };
+        let cell = |i: usize, c: usize| {
+            let e = ids.get(i).and_then(|id| log.get(*id));
+            e.map(|e| request_cell(e, c, began)).unwrap_or_default()
+        };
+        // They were searched as they came.
+        let (total, chosen) = Query { search: String::new(), ..query.clone() }.choose(ids.len(), 0, &cell);
+        Rows { total, first: query.first, rows: rows(&mut chosen.into_iter().filter_map(|i| ids.get(i).copied())) }
     }
 
     fn conntrack_rows(&self, query: &Query) -> Rows {
         let (network, now) = (self.moment.cluster.network(), self.moment.cluster.now);
         let nodes = self.node_hosts();
-        let flows = nodes.iter().flat_map(|(id, name)| network.flows(*id, now).into_iter().map(move |f| (name, f)));
-        let row = |(name, flow)| vec![String::clone(name), conntrack::line(&flow, now)];
-        if !query.search.is_empty() {
-            return part(flows.map(row), query);
-        }
-        let flows: Vec<_> = flows.collect();
-        let total = flows.len();
-        let rows = flows.into_iter().skip(query.first).take(query.count).map(row).collect();
-        Rows { total, first: query.first, rows }
+        let flows: Vec<(&String, Flow)> =
+            nodes.iter().flat_map(|(id, name)| network.flows(*id, now).into_iter().map(move |f| (name, f))).collect();
+        let cell = |i: usize, c: usize| match (flows.get(i), c) {
+            (None, _) => String::new(),
+            (Some((node, _)), 0) => node.to_string(),
+            (Some((_, f)), 1) => f.original.proto.upper().into(),
+            (Some((_, f)), 2) => f.state.name().into(),
+            (Some((_, f)), 3) => format!("{} s", f.expires.since(now).as_secs()),
+            (Some((_, f)), 4) => format!("{} → {}", f.original.source(), f.original.destination()),
+            (Some((_, f)), 5) => format!("{} → {}", f.reply.source(), f.reply.destination()),
+            (Some((_, f)), _) => conntrack::line(f, now),
+        };
+        let opens = |f: &Flow| self.pod_thing(f.reply.src);
+        let (total, chosen) = query.choose(flows.len(), 7, &cell);
+        let row = |i: usize| {
+            let opens = flows.get(i).and_then(|(_, f)| opens(f));
+            Row { cells: (0..7).map(|c| cell(i, c)).collect(), opens }
+        };
+        Rows { total, first: query.first, rows: chosen.into_iter().map(row).collect() }
     }
 
-    fn endpoint_rows(&mut self) -> Vec<Row> {
-        let scene = self.scene();
-        let store = &self.moment.cluster.store;
-        let mut rows = Vec::new();
-        for service in &scene.services {
-            let namespace = service.key.split('/').next().unwrap_or_default();
-            let Some(object) = store.find(&resource::SERVICES, namespace, &service.name) else { continue };
-            let endpoints: Vec<&Value> = self.endpoints_of(object).collect();
-            for endpoint in &endpoints {
-                let pod = endpoint.str_at("targetRef.name");
-                let ready = endpoint.at("conditions.ready") != &Value::Bool(false);
-                let why = match (ready, endpoint.bool_at("conditions.terminating")) {
-                    (true, _) => "ready",
-                    (false, true) => "terminating",
-                    (false, false) => "not ready",
-                };
-                rows.push(vec![
-                    service.name.clone(),
-                    pod.into(),
-                    endpoint.str_at("addresses.0").into(),
-                    ready.to_string(),
-                    why.into(),
-                ]);
-            }
-            // Pods of the namespace that are no endpoint: by labels or by state.
-            for pod in scene.pods() {
-                let listed = endpoints.iter().any(|e| e.str_at("targetRef.name") == pod.name);
-                if pod.namespace != namespace || listed {
-                    continue;
-                }
-                let labels = pod.labels.iter().map(|(k, v)| format!("{k}={v}")).collect::<Vec<_>>().join(",");
-                let why =
-                    if service.selects.contains(&pod.key) { pod.status.clone() } else { format!("labels {labels}") };
-                rows.push(vec![service.name.clone(), pod.name.clone(), pod.ip.clone(), "–".into(), why]);
-            }
-        }
-        rows
+    /// The Pod that has an address.
+    fn pod_thing(&self, ip: std::net::Ipv4Addr) -> Option<Opens> {
+        let network = self.moment.cluster.network();
+        let host = network.host(network.host_at(ip)?)?;
+        (host.kind == crate::network::HostKind::Pod).then(|| Opens::Thing(Thing::Pod(host.name.to_string())))
     }
 
     fn event_rows(&self) -> Vec<Row> {
@@ -175,9 +213,19 @@ impl Playground {
         let mut events: Vec<_> = self.moment.cluster.store.list(&resource::EVENTS, "default").collect();
         sort_by_key(&mut events, |e| std::cmp::Reverse((when(e), e.int_at("count"))));
         let row = |e: &std::rc::Rc<Value>| {
-            let object =
-                format!("{}/{}", e.str_at("involvedObject.kind").to_ascii_lowercase(), e.str_at("involvedObject.name"));
-            vec![when(e), e.str_at("type").into(), e.str_at("reason").into(), object, e.str_at("message").into()]
+            let (kind, name) = (e.str_at("involvedObject.kind"), e.str_at("involvedObject.name"));
+            let key = format!("{}/{name}", e.str_at("involvedObject.namespace"));
+            let thing = match kind {
+                "Pod" => Some(Thing::Pod(key)),
+                "Service" => Some(Thing::Service(key)),
+                "ReplicaSet" => Some(Thing::ReplicaSet(key)),
+                "Node" => Some(Thing::Node(name.into())),
+                _ => None,
+            };
+            let object = format!("{}/{name}", kind.to_ascii_lowercase());
+            let cells =
+                vec![when(e), e.str_at("type").into(), e.str_at("reason").into(), object, e.str_at("message").into()];
+            Row { cells, opens: thing.map(Opens::Thing) }
         };
         events.into_iter().take(ROWS_MAX).map(row).collect()
     }
@@ -185,31 +233,54 @@ impl Playground {
     fn pin_rows(&mut self) -> Vec<Row> {
         let row = |p: super::view::PinView| {
             let pod = p.pod.rsplit('/').next().unwrap_or_default().to_string();
-            vec![p.node, p.service, p.client, pod, format!("{} s", p.left_s)]
+            let (left, whole) = (format!("{} s", p.left_s), format!("{} s", p.timeout_s));
+            Row {
+                cells: vec![p.node, p.service, p.client, pod, left, whole],
+                opens: (!p.pod.is_empty()).then_some(Opens::Thing(Thing::Pod(p.pod))),
+            }
         };
         self.pins().into_iter().map(row).collect()
     }
 }
 
-/// A request's row.
-fn request_row(e: &Exchange) -> Row {
-    let seconds = format!("{:.3}", e.at.0 as f64 / 1e6);
-    let pod = if e.response.is_some() { e.pod.rsplit('/').next().unwrap_or_default() } else { "" };
-    vec![e.id.to_string(), seconds, e.from.to_string(), e.url.clone(), pod.into(), requests::result(e)]
-}
+const REQUEST_COLUMNS: usize = 6;
 
-fn holds(row: &Row, search: &str) -> bool {
-    search.is_empty() || row.iter().any(|cell| cell.contains(search))
-}
-
-/// The rows that are asked for, of all.
-fn part(all: impl Iterator<Item = Row>, query: &Query) -> Rows {
-    let (mut total, mut rows) = (0, Vec::new());
-    for row in all.filter(|r| holds(r, &query.search)) {
-        if total >= query.first && rows.len() < query.count {
-            rows.push(row);
-        }
-        total += 1;
+/// One cell of a request's row; its time is that of the session, as the page's clock shows it.
+fn request_cell(e: &Exchange, column: usize, began: u64) -> String {
+    match column {
+        0 => e.id.to_string(),
+        1 => format!("{:.3}", e.at.0.saturating_sub(began) as f64 / 1e6),
+        2 => e.from.to_string(),
+        3 => e.url.clone(),
+        4 if e.response.is_none() => String::new(),
+        4 => e.pod.rsplit('/').next().unwrap_or_default().into(),
+        _ => requests::result(e),
     }
-    Rows { total, first: query.first, rows }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_in_texts_are_ordered_as_numbers() {
+        let mut texts = ["10.244.2.10", "10.244.10.1", "10.244.2.9", "", "9 s", "10 s", "web"];
+        sort_by_key(&mut texts, |t| natural(t));
+        assert_eq!(texts, ["", "9 s", "10 s", "10.244.2.9", "10.244.2.10", "10.244.10.1", "web"]);
+    }
+
+    #[test]
+    fn a_part_is_of_what_is_searched_and_in_the_order_asked_for() {
+        let all: Vec<Row> =
+            ["b 2", "a 10", "a 9"].iter().map(|c| Row { cells: vec![(*c).into(), "x".into()], opens: None }).collect();
+        let shown = |query: Query| {
+            let rows = query.part(&all);
+            (rows.total, rows.rows.iter().map(|r| r.cells[0].clone()).collect::<Vec<_>>().join(","))
+        };
+        assert_eq!(shown(Query::default()), (3, "b 2,a 10,a 9".into()));
+        assert_eq!(shown(Query { sort: Some((0, false)), ..Query::default() }), (3, "a 9,a 10,b 2".into()));
+        let query = Query { sort: Some((0, true)), search: "a".into(), count: 1, ..Query::default() };
+        assert_eq!(shown(query), (2, "a 10".into()));
+        assert_eq!(shown(Query { search: "x".into(), first: 2, ..Query::default() }), (3, "a 9".into()));
+    }
 }

@@ -35,7 +35,7 @@ pub struct Mark {
     pub at_us: u64,
     /// What kind of thing.
     pub kind: MarkKind,
-    /// The line, the Pod's name, the address and why it failed, the step's title.
+    /// The line, the Pod's name, the address and why it failed, the step's index (its title is in some language).
     pub what: String,
     /// How many more of the kind came within [`ALIKE_US`].
     pub more: u32,

@@ -12,8 +12,10 @@ mod deeds_service;
 #[cfg(test)]
 mod deeds_tests;
 mod differences;
+mod endpoints;
 mod facts;
 mod files;
+mod fix_tabs;
 mod fixes;
 mod guess;
 mod hints;
@@ -23,6 +25,8 @@ mod input;
 mod kept;
 mod lesson;
 mod lists;
+#[cfg(test)]
+mod lists_tests;
 mod load;
 #[cfg(test)]
 mod load_tests;
@@ -30,6 +34,7 @@ mod marks;
 mod mend;
 mod moment;
 mod options;
+mod packet;
 mod problems;
 mod proxies;
 mod requests;
@@ -46,6 +51,7 @@ pub mod view;
 
 pub use deeds::{Deed, DeedKind, Reason, Thing, Undo};
 pub use differences::Difference;
+pub use endpoints::Membership;
 pub use files::{Sync, clean_name, files_from_json, files_to_json};
 pub use fixes::{Change, Fix, FixKind};
 pub use guess::{Guess, Why};
@@ -55,6 +61,7 @@ pub use lists::{ListKind, Query, ROWS_SHOWN};
 pub use load::{ALL_CLIENTS, Aim, CLIENTS, Load, USER};
 pub use marks::{Mark, MarkKind};
 pub use mend::Mended;
+pub use packet::{End, Fate, Meeting, Met, Mismatch};
 pub use problems::Problem;
 pub use settle::settle;
 pub use terminal::{Printed, PrintedKind};
@@ -63,6 +70,7 @@ use crate::api::Value;
 use crate::collections::BTreeMap;
 use crate::lesson::Lesson;
 use crate::sim::{Duration, Time};
+use std::cell::RefCell;
 use std::rc::Rc;
 
 /// How often the session is observed, and moments may be kept.
@@ -98,6 +106,7 @@ struct Cache {
     pods: BTreeMap<usize, (Rc<Value>, Rc<view::PodView>)>,
     proxies: Vec<proxies::Shown>,
     found: lists::Found,
+    trials: RefCell<trial::Trials>,
 }
 
 impl Playground {

@@ -1,9 +1,10 @@
 //! What is wrong with a file, at the exact field: the reader's faults, the API server's refusals (asked of a copy of the
 //! cluster, so that asking changes nothing), and Services that answer nobody.
 
+use super::Playground;
+use super::fix_tabs;
 use super::fixes::{self, Fix, Place};
 use super::view::Trouble;
-use super::{Playground, trial};
 use crate::api::{ObjectExt, Resource, Value};
 use crate::collections::sort_by_key;
 use crate::yaml::{Document, parse};
@@ -39,7 +40,7 @@ impl Playground {
             if let Some(error) = &document.error {
                 let span = error.span;
                 let mut fault = problem(span.start, span.end.max(span.start + 1), span.line, error.text.clone());
-                fault.fixes = fixes::of_fault(&place);
+                fault.fixes = fix_tabs::of_fault(&place, span.start);
                 found.push(fault);
                 continue;
             }
@@ -79,9 +80,8 @@ impl Playground {
             };
             return vec![refusal(path, said)];
         }
-        let Some(Err(status)) = trial::applied(&self.moment.cluster, v, false).map(|t| t.after) else {
-            return Vec::new();
-        };
+        let trial = self.trial(v, false);
+        let Some(Err(status)) = trial.as_deref().map(|t| &t.after) else { return Vec::new() };
         let causes = status.list_at("details.causes");
         let told: Vec<Problem> = causes
             .iter()

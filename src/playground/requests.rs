@@ -5,7 +5,7 @@ use super::view::{HopKind, HopView, Journey, PinView, Place, PodTag, RequestView
 use super::{MarkKind, Playground, hops};
 use crate::api::{ObjectExt, Value};
 use crate::cluster::image::{self, HttpRequest};
-use crate::cluster::traffic::{Exchange, Url};
+use crate::cluster::traffic::{Exchange, NameRow, Url};
 use crate::collections::sort;
 use crate::network::dns::{Families, LookupFailure};
 use crate::network::{HostId, HostKind, Outcome, Protocol};
@@ -99,7 +99,7 @@ impl Playground {
     }
 
     /// The host of a sender's id. Of all clients it is the next one's turn.
-    fn host(&self, id: &str) -> Option<HostId> {
+    pub(super) fn host(&self, id: &str) -> Option<HostId> {
         let network = self.moment.cluster.network();
         if id == ALL_CLIENTS {
             let turn = self.requests_sent() as usize % clients(network).count();
@@ -185,7 +185,8 @@ impl Playground {
     /// Names that were looked up, newest first.
     pub(super) fn dns_rows(&self) -> Vec<Row> {
         let names = self.moment.cluster.traffic().names().rev();
-        names.take(1_000).map(|n| vec![n.name.clone(), n.kind.into(), n.answer.clone()]).collect()
+        let cells = |n: &NameRow| vec![n.name.clone(), n.kind.into(), n.answer.clone()];
+        names.take(1_000).map(|n| Row { cells: cells(n), opens: None }).collect()
     }
 }
 

@@ -1,5 +1,6 @@
 //! What the page shows, as plain data: a scene, requests with their hops, lists of rows. No store, no rule set.
 
+use super::Thing;
 pub use crate::cluster::kept::End as LineEnd;
 use crate::collections::BTreeMap;
 pub use crate::network::RuleRef;
@@ -464,7 +465,22 @@ pub struct LineView {
 }
 
 /// One row of a list.
-pub type Row = Vec<String>;
+#[derive(Clone, Debug, PartialEq)]
+pub struct Row {
+    /// Its texts, by column.
+    pub cells: Vec<String>,
+    /// What it is about and can be opened.
+    pub opens: Option<Opens>,
+}
+
+/// What a row opens.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Opens {
+    /// A request, by number.
+    Request(u64),
+    /// Something on the stage.
+    Thing(Thing),
+}
 
 /// The part of a list that is looked at.
 #[derive(Clone, Debug, Default, PartialEq)]

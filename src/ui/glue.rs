@@ -59,6 +59,9 @@ extern "C" {
     pub fn drop_files(area: &web_sys::Element, take: &JsValue);
     /// Saves a text as a file of the user's machine.
     pub fn download(name: &str, text: &str);
+    /// Puts a text on the clipboard; gives whether that was possible.
+    #[wasm_bindgen(js_name = copyText, catch)]
+    pub async fn copy_text(text: &str) -> Result<JsValue, JsValue>;
     /// Opens a dialog.
     #[wasm_bindgen(js_name = showDialog)]
     pub fn show_dialog(dialog: &web_sys::Element);

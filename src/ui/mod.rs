@@ -6,6 +6,7 @@
 pub mod layout;
 pub mod motion;
 pub mod text;
+pub mod words;
 
 #[cfg(target_arch = "wasm32")]
 mod app;

@@ -11,6 +11,8 @@ pub const INPUTS: &str = "kubeglass.inputs";
 pub const THROWN: &str = "kubeglass.thrown";
 /// Where the editor keeps what can be undone.
 pub const UNDO: &str = "kubeglass.undo";
+/// Where the panes' sizes are kept.
+pub const PANES: &str = "kubeglass.panes";
 const LANG: &str = "kubeglass.lang";
 const THEME: &str = "kubeglass.theme";
 const LESSON: &str = "kubeglass.lesson";

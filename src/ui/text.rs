@@ -33,14 +33,16 @@ macro_rules! messages {
         #[allow(missing_docs)]
         pub enum $all { $($name),* }
         /// All of them: Korean, English.
-        const $table: &[(&str, &str)] = &[$(($ko, $en)),*];
-        impl Said for $all {
+        pub(super) const $table: &[(&str, &str)] = &[$(($ko, $en)),*];
+        impl $crate::ui::text::Said for $all {
             fn both(self) -> (&'static str, &'static str) {
                 $table[self as usize]
             }
         }
     };
 }
+
+pub(super) use messages;
 
 messages! {
     /// A message of the page.
@@ -203,27 +205,6 @@ messages! {
     Welcome: "kubectl, curl, ssh를 쳐 보세요. Tab은 자동 완성, ↑는 지난 명령.", "Type kubectl, curl or ssh. Tab completes, ↑ brings back.";
     Running: "실행 중… (Ctrl-C로 중단)", "running… (Ctrl-C stops it)";
     Stop: "중단", "Stop";
-    Search: "찾기", "Search";
-    Node: "노드", "Node";
-    Table: "테이블", "Table";
-    ColId: "#", "#";
-    ColTime: "시각", "Time";
-    ColFrom: "보낸 곳", "From";
-    ColTo: "주소", "To";
-    ColPod: "Pod", "Pod";
-    ColResult: "결과", "Result";
-    ColService: "Service", "Service";
-    ColAddress: "주소", "Address";
-    ColReady: "준비", "Ready";
-    ColWhy: "이유", "Why";
-    ColType: "종류", "Type";
-    ColReason: "까닭", "Reason";
-    ColObject: "대상", "Object";
-    ColMessage: "내용", "Message";
-    ColClient: "클라이언트", "Client";
-    ColLeft: "남은 시간", "Left";
-    ColName: "이름", "Name";
-    ColAnswer: "답", "Answer";
     Empty: "비어 있음", "Nothing here";
     Delete: "삭제", "Delete";
     Logs: "로그", "Logs";
@@ -301,6 +282,10 @@ messages! {
     OtherTab: "다른 탭에서도 {0} 파일을 고쳤습니다. 그쪽 내용은 {1}에 있습니다.", "Another tab changed {0} as well; its version is in {1}.";
     EditorFailed: "편집기를 불러오지 못해 단순 입력창을 씁니다.", "The editor could not be loaded; this is a plain text area.";
     T: "t = {0}초", "t = {0} s";
+    PaneLeft: "편집기 너비", "Width of the editor";
+    PaneRight: "오른쪽 칸 너비", "Width of the right column";
+    PaneLow: "아래 칸 높이", "Height of the lower row";
+    PaneHint: "끌거나 화살표 키. 두 번 누르면 처음 크기", "Drag, or arrow keys; a double click resets";
     SkipToTerminal: "터미널로 건너뛰기", "Skip to the terminal";
 }
 
@@ -363,7 +348,7 @@ mod tests {
 
     #[test]
     fn both_languages_fill_the_same_places() {
-        for (ko, en) in TABLE.iter().chain(SEND_TABLE) {
+        for (ko, en) in TABLE.iter().chain(SEND_TABLE).chain(crate::ui::words::WORDS) {
             assert!(!ko.is_empty() && !en.is_empty(), "{ko} {en}");
             for i in 0..5 {
                 let place = format!("{{{i}}}");

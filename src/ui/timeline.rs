@@ -2,6 +2,7 @@
 
 use super::app::{Act, Action};
 use super::text::{Lang, Msg, fill, say};
+use crate::lesson::Lesson;
 use crate::playground::{Mark, MarkKind};
 use std::rc::Rc;
 use yew::prelude::*;
@@ -19,6 +20,10 @@ pub struct Props {
     /// Whether there is another course to change to.
     pub other: bool,
     pub marks: Rc<Vec<Mark>>,
+    /// Whose steps the marks name.
+    pub lesson: Rc<Lesson>,
+    /// Whether the list of marks is open.
+    pub open: bool,
     pub act: Act,
 }
 
@@ -29,7 +34,7 @@ fn seconds(tenths: u64) -> String {
 }
 
 /// A mark in words.
-fn told(lang: Lang, mark: &Mark) -> String {
+fn told(lang: Lang, lesson: &Lesson, mark: &Mark) -> String {
     let msg = match mark.kind {
         MarkKind::Typed | MarkKind::Applied => Msg::MarkTyped,
         MarkKind::Sent => Msg::MarkSent,
@@ -39,7 +44,9 @@ fn told(lang: Lang, mark: &Mark) -> String {
         MarkKind::Failed => Msg::MarkFailed,
         MarkKind::Step => Msg::MarkStep,
     };
-    let text = fill(lang, msg, &[&mark.what]);
+    let step = || lesson.steps.get(mark.what.parse::<usize>().ok()?).map(|s| s.title.replace(['`', '*'], ""));
+    let what = if mark.kind == MarkKind::Step { step().unwrap_or_default() } else { mark.what.clone() };
+    let text = fill(lang, msg, &[&what]);
     if mark.more > 0 { fill(lang, Msg::MarkMore, &[&text, &mark.more.to_string()]) } else { text }
 }
 
@@ -62,8 +69,9 @@ pub fn Timeline(p: &Props) -> Html {
     let last = p.marks.iter().rev().find(|m| m.at_us <= p.now_us);
     let now = seconds(p.now_us / TENTH_US);
     let mut text = fill(p.lang, Msg::AtOf, &[&now, &seconds(p.end_tenths)]);
-    if let (true, Some(mark)) = (p.past, last) {
-        text = format!("{text}. {}", told(p.lang, mark));
+    let last = last.map(|mark| told(p.lang, &p.lesson, mark)).unwrap_or_default();
+    if p.past && !last.is_empty() {
+        text = format!("{text}. {last}");
     }
     let oninput = p.act.reform(|e: InputEvent| {
         let input = e.target_unchecked_into::<web_sys::HtmlInputElement>();
@@ -93,15 +101,17 @@ pub fn Timeline(p: &Props) -> Html {
             <div class="scrub">
                 <input type="range" id="scrub" min="0" max={p.end_tenths.max(1).to_string()} step="1" value={(p.now_us / TENTH_US).to_string()}
                     aria-label={t(Msg::Timeline)} aria-valuetext={text} title={t(Msg::TimelineHint)} {oninput} {onkeydown} />
-                <Ticks lang={p.lang} end_s={p.end_tenths / 10 + 1} marks={p.marks.clone()} act={p.act.clone()} />
+                <Ticks lang={p.lang} end_s={p.end_tenths / 10 + 1} marks={p.marks.clone()} lesson={p.lesson.clone()} act={p.act.clone()} />
             </div>
-            <Moments lang={p.lang} marks={p.marks.clone()} act={p.act.clone()} />
-            if p.past {
-                <span class="earlier" role="status">{ t(Msg::Earlier) }</span>
-                <button class="btn primary" id="present" onclick={go(Action::Present)}>{ t(Msg::BackToNow) }</button>
-            } else if p.other {
-                <button class="btn" id="other-course" title={t(Msg::OtherCourseHint)} onclick={go(Action::OtherCourse)}>{ "⇄ " }{ t(Msg::OtherCourse) }</button>
-            }
+            <Moments lang={p.lang} marks={p.marks.clone()} lesson={p.lesson.clone()} open={p.open} act={p.act.clone()} />
+            // Words and buttons that come and go have their room all the time: the slider never moves under the pointer.
+            <span class="when" title={if p.past { t(Msg::Earlier).to_string() } else { last.clone() }}>
+                if p.past { <span class="earlier" role="status">{ t(Msg::Earlier) }</span> } else { <span aria-hidden="true">{ last }</span> }
+            </span>
+            <span class="ways">
+                if p.past { <button class="btn primary" id="present" onclick={go(Action::Present)}>{ t(Msg::BackToNow) }</button> }
+                if p.other && !p.past { <button class="btn" id="other-course" title={t(Msg::OtherCourseHint)} onclick={go(Action::OtherCourse)}>{ "⇄ " }{ t(Msg::OtherCourse) }</button> }
+            </span>
         </div>
     }
 }
@@ -112,6 +122,7 @@ struct TicksProps {
     lang: Lang,
     end_s: u64,
     marks: Rc<Vec<Mark>>,
+    lesson: Rc<Lesson>,
     act: Act,
 }
 
@@ -123,7 +134,7 @@ fn Ticks(p: &TicksProps) -> Html {
         let at = m.at_us;
         html! {
             <rect {x} y="0" width="3" height="8" class={class(m.kind)} onclick={p.act.reform(move |_| Action::Seek(at))}>
-                <title>{ told(p.lang, m) }</title>
+                <title>{ told(p.lang, &p.lesson, m) }</title>
             </rect>
         }
     };
@@ -136,41 +147,37 @@ fn Ticks(p: &TicksProps) -> Html {
 struct MomentsProps {
     lang: Lang,
     marks: Rc<Vec<Mark>>,
+    lesson: Rc<Lesson>,
+    open: bool,
     act: Act,
 }
 
 #[function_component]
 fn Moments(p: &MomentsProps) -> Html {
-    let open = use_state(|| false);
-    let toggle = {
-        let open = open.clone();
-        Callback::from(move |_: MouseEvent| open.set(!*open))
-    };
-    let onkeydown = {
-        let open = open.clone();
-        Callback::from(move |e: KeyboardEvent| {
-            if e.key() == "Escape" {
-                open.set(false);
-            }
-        })
-    };
+    let (t, open) = (say(p.lang, Msg::Moments), p.open);
+    html! {
+        <div class="moments">
+            <button class="btn" id="moments" aria-expanded={open.to_string()} aria-label={t} title={t} onclick={p.act.reform(move |_| Action::Moments(!open))}>{ "☰" }</button>
+            if open { { moments_list(p) } }
+        </div>
+    }
+}
+
+/// All marks, the newest first. Escape anywhere and a press beside it close it, as they do an open menu.
+#[inline(never)] // Kept apart: loaded with the rest of the engine.
+fn moments_list(p: &MomentsProps) -> Html {
     let row = |m: &Mark| {
         let at = m.at_us;
         html! {
             <li><button class={class(m.kind)} onclick={p.act.reform(move |_| Action::Seek(at))}>
-                <span class="at">{ seconds(at / TENTH_US) }</span>{ told(p.lang, m) }
+                <span class="at">{ seconds(at / TENTH_US) }</span>{ told(p.lang, &p.lesson, m) }
             </button></li>
         }
     };
     html! {
-        <div class="moments" {onkeydown}>
-            <button class="btn" id="moments" aria-expanded={open.to_string()} aria-label={say(p.lang, Msg::Moments)} title={say(p.lang, Msg::Moments)} onclick={toggle}>{ "☰" }</button>
-            if *open {
-                <ol id="moments-list" aria-label={say(p.lang, Msg::Moments)}>
-                    { for p.marks.iter().rev().map(row) }
-                    if p.marks.is_empty() { <li>{ say(p.lang, Msg::Empty) }</li> }
-                </ol>
-            }
-        </div>
+        <ol id="moments-list" aria-label={say(p.lang, Msg::Moments)}>
+            { for p.marks.iter().rev().map(row) }
+            if p.marks.is_empty() { <li>{ say(p.lang, Msg::Empty) }</li> }
+        </ol>
     }
 }

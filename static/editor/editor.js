@@ -151,6 +151,16 @@ export function createEditor(host, page) {
     lineNumbers(), highlightActiveLineGutter(), history(), drawSelection(), indentOnInput(), indentUnit.of('  '), indent,
     bracketMatching(), closeBrackets(), highlightActiveLine(), yaml(), syntaxHighlighting(colours), theme, lintGutter(),
     autocompletion({ override: [complete], icons: false }), EditorState.tabSize.of(2),
+    // Many lines that come in one piece, but not by pasting (dictation, an input method, a tool): the browser would put them
+    // into its document line by line and take seconds.
+    EditorView.domEventHandlers({
+      beforeinput: (e, view) => {
+        if (e.inputType !== 'insertText' || !e.data?.includes('\n') || view.composing) return false;
+        view.dispatch(view.state.replaceSelection(e.data), { userEvent: 'input.paste', scrollIntoView: true });
+        e.preventDefault();
+        return true;
+      },
+    }),
     // Text that can be edited can be focused; the index says so to those who ask for it.
     EditorView.contentAttributes.of({ 'aria-label': page.label, 'aria-description': page.leave, tabindex: '0' }),
     keymap.of([
@@ -195,16 +205,18 @@ export function createEditor(host, page) {
   addEventListener('pagehide', keep);
   const view = new EditorView({ state: EditorState.create({ extensions }), parent: root, root });
 
-  const utf16 = (text, byte) => {
-    // The page counts bytes of UTF-8, the editor units of UTF-16.
+  // The page counts bytes of UTF-8, the editor units of UTF-16. Places mostly come in order: counting goes on from the last.
+  const counter = (text) => {
     let bytes = 0, at = 0;
-    for (const c of text) {
-      if (bytes >= byte) break;
-      const p = c.codePointAt(0);
-      bytes += p < 0x80 ? 1 : p < 0x800 ? 2 : p < 0x10000 ? 3 : 4;
-      at += c.length;
-    }
-    return at;
+    return (byte) => {
+      if (byte < bytes) bytes = at = 0;
+      while (bytes < byte && at < text.length) {
+        const p = text.codePointAt(at);
+        bytes += p < 0x80 ? 1 : p < 0x800 ? 2 : p < 0x10000 ? 3 : 4;
+        at += p < 0x10000 ? 1 : 2;
+      }
+      return at;
+    };
   };
 
   // While a syllable is composed nothing but the keyboard touches the text: what is drawn around it waits.
@@ -253,11 +265,12 @@ export function createEditor(host, page) {
     /** Lines that differ from the cluster: [{ from, to, gone }], in bytes. */
     differences(json) {
       settled('differences', () => {
-        const text = view.state.doc.toString();
+        const utf16 = counter(view.state.doc.toString());
         const lines = new Map();
         for (const [index, d] of JSON.parse(json).entries()) {
-          const last = view.state.doc.lineAt(utf16(text, Math.max(d.from, d.to - 1))).number;
-          for (let n = view.state.doc.lineAt(utf16(text, d.from)).number; n <= last; n++) if (!lines.get(n) || !d.gone) lines.set(n, new Mark(index, d.gone));
+          const first = view.state.doc.lineAt(utf16(d.from)).number;
+          const last = view.state.doc.lineAt(utf16(Math.max(d.from, d.to - 1))).number;
+          for (let n = first; n <= last; n++) if (!lines.get(n) || !d.gone) lines.set(n, new Mark(index, d.gone));
         }
         const ranges = [...lines].sort(([a], [b]) => a - b).map(([n, mark]) => mark.range(view.state.doc.line(n).from));
         view.dispatch({ effects: setMarks.of(RangeSet.of(ranges)) });
@@ -265,11 +278,11 @@ export function createEditor(host, page) {
     },
     problems(json) {
       settled('problems', () => {
-        const text = view.state.doc.toString();
+        const utf16 = counter(view.state.doc.toString());
         const list = JSON.parse(json).map((p, index) => {
-          const from = utf16(text, p.from);
+          const from = utf16(p.from);
           return {
-            from, to: Math.max(from, utf16(text, p.to)), severity: p.severity, message: p.message,
+            from, to: Math.max(from, utf16(p.to)), severity: p.severity, message: p.message,
             actions: p.fixes.map((name, action) => ({ name, apply: () => page.fix(index, action) })),
           };
         });
@@ -277,7 +290,7 @@ export function createEditor(host, page) {
       });
     },
     reveal(byte) {
-      const at = utf16(view.state.doc.toString(), byte);
+      const at = counter(view.state.doc.toString())(byte);
       view.dispatch({ selection: { anchor: at }, effects: EditorView.scrollIntoView(at, { y: 'center' }) });
       view.focus();
     },

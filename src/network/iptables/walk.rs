@@ -90,6 +90,27 @@ impl Look {
     }
 }
 
+/// Why a rule does not match: the first thing that it asks and the packet isn't.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mismatch {
+    /// `-s`
+    Source,
+    /// `-d`
+    Destination,
+    /// `-p`
+    Protocol,
+    /// `--dport`
+    Port,
+    /// `--ctstate`
+    State,
+    /// `--mark`
+    Mark,
+    /// `--src-type LOCAL`
+    SourceType,
+    /// `--dst-type LOCAL`
+    DestinationType,
+}
+
 /// Who wants to know which rules were looked at.
 pub trait Looker {
     /// Whether it wants to know at all.
@@ -100,6 +121,10 @@ pub trait Looker {
     fn depth(&self) -> usize;
     /// A chain that was entered after `depth` ended: a jump in which nothing happened is forgotten.
     fn leave(&mut self, depth: usize);
+    /// Whether it also wants to know of rules that don't match, and of those that only lead back.
+    fn every(&self) -> bool {
+        false
+    }
 }
 
 /// Nobody: the fast path.
@@ -118,7 +143,7 @@ impl Looker for Nobody {
 }
 
 enum Fit {
-    No,
+    No(Mismatch),
     /// Chance or pin said no.
     Miss(Option<(u32, u32)>, Option<Pin>),
     Yes(Option<(u32, u32)>, Option<Pin>),
@@ -162,7 +187,13 @@ impl<L: Looker> Walk<'_, '_, L> {
     fn chain(&mut self, name: ChainName, rules: &[&Rule]) -> Option<Decision> {
         for (number, rule) in (1u32..).zip(rules) {
             let (draw, pin) = match self.fits(rule) {
-                Fit::No => continue,
+                Fit::No(why) => {
+                    if self.looker.every() {
+                        let look = Look::new(self.table, name, number, Verdict::Pass(why));
+                        self.looker.look(look, self.packet, self.packet);
+                    }
+                    continue;
+                }
                 Fit::Miss(draw, pin) => {
                     let at = (self.table, name, number);
                     self.looker.look(Look { at, verdict: Verdict::Miss, draw, pin }, self.packet, self.packet);
@@ -182,9 +213,16 @@ impl<L: Looker> Walk<'_, '_, L> {
                     }
                     continue;
                 }
-                Target::Return => return None,
-                Target::ClearMark => {
-                    self.memory.mark = false;
+                Target::Return | Target::ClearMark => {
+                    let back = matches!(rule.target, Target::Return);
+                    self.memory.mark &= back;
+                    if self.looker.every() {
+                        let verdict = if back { Verdict::Return } else { Verdict::Continue };
+                        self.looker.look(look(verdict), self.packet, self.packet);
+                    }
+                    if back {
+                        return None;
+                    }
                     continue;
                 }
                 Target::None => Verdict::Continue,
@@ -223,28 +261,33 @@ impl<L: Looker> Walk<'_, '_, L> {
         let range = |range: Option<(bool, crate::network::address::Cidr)>, ip: IpAddr| {
             range.is_none_or(|(not, range)| range.contains(ip) != not)
         };
-        let addresses = range(rule.source, p.src.into()) && range(rule.destination, p.dst.into());
-        if !addresses || rule.proto.is_some_and(|proto| proto != p.proto) {
-            return Fit::No;
+        let asked = [
+            (range(rule.source, p.src.into()), Mismatch::Source),
+            (range(rule.destination, p.dst.into()), Mismatch::Destination),
+            (rule.proto.is_none_or(|proto| proto == p.proto), Mismatch::Protocol),
+        ];
+        if let Some((_, why)) = asked.iter().find(|(fits, _)| !fits) {
+            return Fit::No(*why);
         }
         let (mut draw, mut pin) = (None, None);
         for m in &rule.matches {
-            let fits = match m {
-                Match::Comment(_) | Match::Nfacct(_) => true,
-                Match::Transport(proto) => *proto == p.proto,
-                Match::Dport(proto, port) => *proto == p.proto && *port == p.dport,
+            let (fits, why) = match m {
+                Match::Comment(_) | Match::Nfacct(_) => continue,
+                Match::Transport(proto) => (*proto == p.proto, Mismatch::Protocol),
+                Match::Dport(proto, port) => (*proto == p.proto && *port == p.dport, Mismatch::Port),
                 Match::CtState { not, states } => {
                     let mut mine = vec!["NEW"];
                     mine.extend(self.memory.dnat.then_some("DNAT"));
-                    states.split(',').any(|s| mine.contains(&s)) != *not
+                    (states.split(',').any(|s| mine.contains(&s)) != *not, Mismatch::State)
                 }
-                Match::Mark { not } => self.memory.mark != *not,
-                Match::Local { source } => self.config.is_local(if *source { p.src } else { p.dst }.into()),
+                Match::Mark { not } => (self.memory.mark != *not, Mismatch::Mark),
+                Match::Local { source: true } => (self.config.is_local(p.src.into()), Mismatch::SourceType),
+                Match::Local { source: false } => (self.config.is_local(p.dst.into()), Mismatch::DestinationType),
                 Match::RecentCheck { seconds, list } => {
                     match self.env.recent.check(list, p.src, *seconds, self.env.now) {
                         Some(left) => {
                             pin = Some(Pin::Hit(left));
-                            true
+                            continue;
                         }
                         None => return Fit::Miss(None, Some(Pin::Checked)),
                     }
@@ -252,7 +295,7 @@ impl<L: Looker> Walk<'_, '_, L> {
                 Match::RecentSet(list) => {
                     self.env.recent.set(list, p.src, self.env.now);
                     pin = Some(Pin::Made(Duration(0)));
-                    true
+                    continue;
                 }
                 Match::Statistic(threshold) => {
                     let drawn = self.env.random.bits31();
@@ -260,11 +303,11 @@ impl<L: Looker> Walk<'_, '_, L> {
                     if drawn >= *threshold {
                         return Fit::Miss(draw, None);
                     }
-                    true
+                    continue;
                 }
             };
             if !fits {
-                return Fit::No;
+                return Fit::No(why);
             }
         }
         Fit::Yes(draw, pin)

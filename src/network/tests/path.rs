@@ -324,3 +324,37 @@ fn answers_are_those_of_coredns() {
         assert_eq!(ask(name, kind), want, "{kind} {name}");
     }
 }
+
+#[test]
+fn asking_what_a_packet_would_meet_is_the_next_packet_and_changes_nothing() {
+    let mut w = world();
+    let ports = json!([{"port": 80, "protocol": "TCP", "nodePort": 30010}]);
+    let affinity = json!({"clientIP": {"timeoutSeconds": 60}});
+    w.serve(
+        json!({"type": "NodePort", "ports": ports, "sessionAffinity": "ClientIP", "sessionAffinityConfig": affinity}),
+        &BOTH,
+    );
+    let (user, one) = (w.network.user(), w.node("worker-1"));
+    let dial = Dial::tcp(user, ip("192.168.49.3"), 30010);
+    for _ in 0..3 {
+        let state =
+            |w: &mut World| (w.network.pins(one, w.now), w.network.flows(one, w.now), w.random.clone().bits31());
+        let before = state(&mut w);
+        let asked = w.network.would_meet(w.now, &w.random, &dial);
+        assert_eq!(state(&mut w), before);
+        let sent = w.dial(dial);
+        assert_eq!((asked.outcome, asked.client, asked.server), (sent.outcome, sent.client, sent.server));
+        let all = asked.trace.unwrap();
+        let told = |h: &&Hop| !matches!(h.verdict, Verdict::Pass(_) | Verdict::Return) && h.pin.is_none();
+        let met = |t: &Trace| t.hops.iter().filter(told).filter_map(|h| t.rule_text(h)).collect::<Vec<_>>();
+        let (asked, sent) = (met(&all), met(&sent.trace.unwrap()));
+        assert!(sent.iter().all(|rule| asked.contains(rule)), "{asked:#?}\n{sent:#?}");
+        let passed = |why| all.hops.iter().filter(|h| h.verdict == Verdict::Pass(why)).count();
+        assert!(passed(Mismatch::Destination) > 2 && passed(Mismatch::SourceType) + passed(Mismatch::Mark) > 0);
+        // Each chain's rules are asked from the first on, without a gap.
+        let services = all.hops.iter().filter_map(|h| h.rule).filter(|r| r.chain == ChainName::Services);
+        let nat = services.filter(|r| r.table == Table::Nat).map(|r| r.number).collect::<Vec<_>>();
+        assert_eq!(nat, (1..=nat.len() as u32).collect::<Vec<_>>());
+        w.now = w.now + Duration::secs(1);
+    }
+}

@@ -19,7 +19,7 @@ fn whole(p: &mut Playground) -> String {
         }
     }
     for kind in [ListKind::Conntrack, ListKind::Affinity, ListKind::Dns, ListKind::Events] {
-        writeln!(out, "{:?}", p.list(kind, &Query::default())).unwrap();
+        writeln!(out, "{:?}", p.list(kind, &Query::default(), &|why| format!("{why:?}"))).unwrap();
     }
     writeln!(out, "{:?}\n{:?}", p.moment.cluster.queue, p.moment.cluster.random).unwrap();
     writeln!(

@@ -5,8 +5,9 @@ use super::super::paint::Ink;
 use super::super::text::{Lang, Msg, fill, say};
 use super::notes::How;
 use super::{Action, App, Menu, load_lesson};
-use crate::playground::{DeedKind, ListKind, Query, Undo};
+use crate::playground::{DeedKind, Undo};
 use std::rc::Rc;
+use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::spawn_local;
 
 impl App {
@@ -21,7 +22,7 @@ impl App {
             self.perform(&deed, &name);
             return;
         }
-        if !matches!(action, Action::OpenMenu(..) | Action::OtherTab | Action::Rows(_) | Action::Zoom(_)) {
+        if !matches!(action, Action::OpenMenu(..) | Action::OtherTab | Action::List(_) | Action::Zoom(_)) {
             self.menu = None;
         }
         if matches!(action, Action::Send(_) | Action::Line(_) | Action::Rate(_)) {
@@ -29,8 +30,12 @@ impl App {
         }
         self.forget_verdict(&action);
         match action {
+            Action::Moments(open) => self.moments = open,
             Action::Sending(act) => self.handle_sending(act),
-            Action::CloseMenu => self.alone &= menu_was_open,
+            Action::CloseMenu => {
+                self.alone &= menu_was_open || self.moments;
+                self.shut_moments();
+            }
             Action::Unfocus => self.alone = false,
             Action::Zoom(zoom) => self.zoom_to(zoom),
             Action::TogglePlay => self.playing = !self.playing,
@@ -85,28 +90,8 @@ impl App {
                 }
             }
             Action::Pane(pane) => self.pane = pane,
-            Action::Bottom(kind) => {
-                self.bottom = kind;
-                self.query = Query::default();
-                if kind == Some(ListKind::Iptables) {
-                    self.playground.saw_rules();
-                }
-            }
-            Action::Search(search) => self.query = Query { search, ..Query::default() },
-            Action::Rows(first) => {
-                // Further down, the list stands still while new requests come.
-                let upto = self.query.upto.unwrap_or(self.playground.requests_sent());
-                (self.query.first, self.query.upto) = (first, (first > 0).then_some(upto));
-            }
-            Action::RulesOf(node) => {
-                self.rules.0 = node;
-                self.bottom = Some(ListKind::Iptables);
-                self.playground.saw_rules();
-                if self.small() {
-                    self.pane = "terminal".into();
-                }
-            }
-            Action::RulesTable(table) => self.rules.1 = table,
+            Action::Split(split, size) => self.split(split, size),
+            Action::List(act) => self.handle_list(act),
             file_or_line => self.handle_text(file_or_line),
         }
         self.resume();
@@ -161,6 +146,18 @@ impl App {
             Action::OtherTab => self.join_tabs(),
             Action::OtherTabSeen => self.other_tab = None,
             _ => {}
+        }
+    }
+
+    /// Shuts the list of what happened; a keyboard that was in it goes back to its button.
+    fn shut_moments(&mut self) {
+        let document = web_sys::window().and_then(|w| w.document());
+        let within = |d: &web_sys::Document| d.query_selector("#moments-list :focus").ok().flatten().is_some();
+        if std::mem::take(&mut self.moments)
+            && let Some(document) = document.filter(within)
+            && let Some(button) = document.get_element_by_id("moments")
+        {
+            let _ = button.unchecked_into::<web_sys::HtmlElement>().focus();
         }
     }
 

@@ -1,6 +1,7 @@
 //! What is shown of the playground: renewed ten times a second at most, and only what changed.
 
 use super::super::layout::Places;
+use super::super::lists::why;
 use super::super::motion::REQUEST_S;
 use super::super::sending::Drawer;
 use super::super::stage::{Broken, Death, lines_in};
@@ -314,8 +315,11 @@ impl App {
     /// Renews the open list: the part of it that is looked at.
     fn renew_list(&mut self) {
         let Some(kind) = self.bottom else { return };
-        let quick = kind == ListKind::Requests || self.acted;
-        if !quick && (0.0..LIST_MS).contains(&(self.last_ms - self.derived.listed_ms)) {
+        // Sorting makes all rows.
+        let quick = (kind == ListKind::Requests && self.query.sort.is_none()) || self.acted;
+        // Seconds that run out are not to be left out.
+        let rest = if matches!(kind, ListKind::Affinity) { LIST_MS / 4.0 } else { LIST_MS };
+        if !quick && (0.0..rest).contains(&(self.last_ms - self.derived.listed_ms)) {
             return;
         }
         self.derived.listed_ms = self.last_ms;
@@ -323,7 +327,7 @@ impl App {
             let rules = self.playground.iptables(&self.rules.0, &self.rules.1);
             renew(&mut self.derived.rules, rules);
         } else {
-            let rows = self.playground.list(kind, &self.query);
+            let rows = self.playground.list(kind, &self.query, &|w| why(self.settings.lang, w));
             renew(&mut self.derived.rows, rows);
         }
     }

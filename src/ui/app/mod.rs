@@ -5,9 +5,11 @@ mod checks;
 mod derive;
 mod files;
 mod glide;
+mod lists;
 mod menu;
 mod news;
 mod notes;
+mod panes;
 mod rest;
 mod sending;
 mod sums;
@@ -16,20 +18,22 @@ mod view;
 mod zoom;
 
 pub use files::FileAct;
+pub use lists::ListAct;
 pub use sending::{SendAct, end_name};
 pub use zoom::{STEP, Zoom};
 
 use super::layout::{Lens, Point};
 use super::motion::Flights;
 use super::paint::{DOTS_MAX, Frame, Ink, Painter};
-use super::settings::{FILES, INPUTS, Settings, THROWN};
+use super::settings::{FILES, INPUTS, PANES, Settings, THROWN};
 use super::text::{Lang, Msg, say};
 use crate::collections::BTreeSet;
 use crate::lesson::Lesson;
 use crate::playground::view::RequestView;
-use crate::playground::{Deed, ListKind, Playground, Query};
+use crate::playground::{Deed, ListKind, Meeting, Playground, Query};
 use derive::Derived;
 use gloo::render::{AnimationFrame, request_animation_frame};
+use panes::Split;
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::Closure;
@@ -123,14 +127,12 @@ pub enum Action {
     Scrolled(f64),
     OpenMenu(Menu, Point),
     CloseMenu,
+    /// The list of what happened is opened or shut.
+    Moments(bool),
     Pane(String),
-    Bottom(Option<ListKind>),
-    /// The open list is searched.
-    Search(String),
-    /// The open list's rows from this one on come in sight.
-    Rows(usize),
-    RulesOf(String),
-    RulesTable(String),
+    /// A border between panes goes to a size, in tenths of a percent; nothing: back to its first one.
+    Split(Split, Option<u32>),
+    List(ListAct),
     OtherTab,
     OtherTabSeen,
     Hidden,
@@ -178,14 +180,20 @@ pub struct App {
     scrolled: f64,
     menu: Option<(Menu, Point)>,
     drawer: sending::Drawers,
+    moments: bool,
     undo: Option<notes::Done>,
     /// What is said of the last deed, since when.
     note: Option<notes::Note>,
     sum: sums::Sum,
     pane: String,
+    sizes: panes::Sizes,
     bottom: Option<ListKind>,
     query: Query,
     rules: (String, String),
+    /// What a packet meets: nothing if the address asked for was none.
+    asked: Option<Option<Rc<Meeting>>>,
+    /// What came of the last copying of a list.
+    copied: AttrValue,
     shown_file: String,
     /// Files before the deeds that threw text away, the last one last.
     thrown: Vec<(String, String)>,
@@ -272,6 +280,7 @@ impl Component for App {
         let flown = playground.requests_sent();
         let embed = settings.embed;
         let pane = settings.panes.first().cloned().unwrap_or_else(|| "stage".into());
+        let sizes = settings.load(PANES).map(|text| panes::read(&text)).unwrap_or_default();
         let mut app = Self {
             settings,
             playground,
@@ -304,13 +313,17 @@ impl Component for App {
             scrolled: 0.0,
             menu: None,
             drawer: sending::Drawers::default(),
+            moments: false,
             undo: None,
             note: None,
             sum: sums::Sum::default(),
             pane,
+            sizes,
             bottom: None,
             query: Query::default(),
             rules: ("worker-1".into(), "nat".into()),
+            asked: None,
+            copied: AttrValue::default(),
             shown_file,
             thrown,
             offered: (0, String::new()),
@@ -336,6 +349,7 @@ impl Component for App {
         if first {
             self.painter.ink = Ink::read().unwrap_or_default();
             self.watch_size();
+            self.size_panes();
             self.next_frame(ctx);
         }
         if self.scroll_to.is_some() {
@@ -412,8 +426,11 @@ impl Component for App {
                 { self.header() }
                 if self.full || self.other_tab.is_some() { { self.notices() } }
                 { self.editor() }
+                { self.split_view(Split::Left) }
                 { self.stage() }
+                { self.split_view(Split::Right) }
                 { self.side() }
+                { self.split_view(Split::Low) }
                 { self.bottom() }
                 if self.note.is_some() { { self.note_view() } }
                 { self.pane_tabs() }
@@ -456,10 +473,13 @@ fn listen(act: &Act) {
     keys.forget();
     let a = act.clone();
     let down = Closure::<dyn Fn(web_sys::Event)>::new(move |e: web_sys::Event| {
-        let open = web_sys::window().and_then(|w| w.document()).and_then(|d| d.get_element_by_id("menu")).is_some();
+        let document = web_sys::window().and_then(|w| w.document());
         let on = e.target().and_then(|t| t.dyn_into::<web_sys::Element>().ok());
-        if open && on.is_none_or(|t| t.closest("#menu, g[role=button]").ok().flatten().is_none()) {
-            a.emit(Action::CloseMenu);
+        let beside = |within: &str| on.as_ref().is_none_or(|t| t.closest(within).ok().flatten().is_none());
+        for (id, within) in [("menu", "#menu, g[role=button]"), ("moments-list", ".moments")] {
+            if document.as_ref().is_some_and(|d| d.get_element_by_id(id).is_some()) && beside(within) {
+                a.emit(Action::CloseMenu);
+            }
         }
     });
     let _ = window.add_event_listener_with_callback("pointerdown", down.as_ref().unchecked_ref());

@@ -5,7 +5,7 @@ use super::super::header::Header;
 use super::super::inspector::Inspector;
 use super::super::layout::Lens;
 use super::super::lesson::LessonPane;
-use super::super::lists::{List, first_row};
+use super::super::lists::List;
 use super::super::sending::Sending;
 use super::super::stage::{Stage, tools};
 use super::super::tabindex;
@@ -14,8 +14,8 @@ use super::super::terminal::Terminal;
 use super::super::text::{Msg, fill, say};
 use super::super::timeline::Timeline;
 use super::sending::sender_name;
-use super::{Action, App, FileAct};
-use crate::playground::ListKind;
+use super::{Action, App, FileAct, ListAct};
+use crate::playground::{ALL_CLIENTS, ListKind};
 use yew::prelude::*;
 
 impl App {
@@ -25,7 +25,7 @@ impl App {
         let now_us = if self.playground.is_past() { now_us } else { now_us / 100_000 * 100_000 };
         let timeline = html! {
             <Timeline lang={self.settings.lang} {now_us} end_tenths={self.playground.end_us() / 100_000}
-                past={self.playground.is_past()} other={self.playground.has_other_course()} marks={self.playground.marks()} act={self.act.clone()} />
+                past={self.playground.is_past()} other={self.playground.has_other_course()} marks={self.playground.marks()} lesson={self.lesson.clone()} open={self.moments} act={self.act.clone()} />
         };
         html! {
             <Header lang={self.settings.lang} embed={self.settings.embed} playing={self.playing} speed={self.speed}
@@ -109,7 +109,7 @@ impl App {
         let lang = self.settings.lang;
         let tab = |kind: Option<ListKind>, msg: Msg| {
             let id = format!("tab-{}", kind.map_or("terminal", ListKind::id));
-            html! { <button class="tab" role="tab" {id} aria-controls="panel" tabindex={tabindex(self.bottom == kind)} aria-selected={(self.bottom == kind).to_string()} onclick={self.act.reform(move |_| Action::Bottom(kind))}>{ say(lang, msg) }</button> }
+            html! { <button class="tab" role="tab" {id} aria-controls="panel" tabindex={tabindex(self.bottom == kind)} aria-selected={(self.bottom == kind).to_string()} onclick={self.act.reform(move |_| Action::List(ListAct::Show(kind)))}>{ say(lang, msg) }</button> }
         };
         let tabs = [
             (None, Msg::Terminal),
@@ -121,17 +121,10 @@ impl App {
             (Some(ListKind::Conntrack), Msg::Conntrack),
             (Some(ListKind::Dns), Msg::Dns),
         ];
-        let (act, listed, first) = (self.act.clone(), self.bottom.is_some(), self.query.first);
-        let onscroll = Callback::from(move |e: Event| {
-            let now = first_row(e.target_unchecked_into::<web_sys::Element>().scroll_top());
-            if listed && now != first {
-                act.emit(Action::Rows(now));
-            }
-        });
         html! {
             <section class="bottom" aria-label={say(lang, Msg::Terminal)}>
                 <div class="tabs" role="tablist">{ for tabs.into_iter().map(|(k, m)| tab(k, m)) }</div>
-                <div class="panel" id="panel" role="tabpanel" aria-labelledby={format!("tab-{}", self.bottom.map_or("terminal", ListKind::id))} {onscroll}>
+                <div class="panel" id="panel" role="tabpanel" aria-labelledby={format!("tab-{}", self.bottom.map_or("terminal", ListKind::id))}>
                     <div class="shell" hidden={self.bottom.is_some()}>
                         <Terminal {lang} printed={self.playground.printed()} busy={self.playground.busy()} prompt={self.playground.prompt().map(AttrValue::from)} history={self.playground.history()} offered={self.offered.clone()} act={self.act.clone()} />
                     </div>
@@ -144,9 +137,12 @@ impl App {
     #[inline(never)]
     pub(super) fn list(&self, kind: ListKind) -> Html {
         let nodes: Vec<String> = self.derived.scene.nodes.iter().map(|n| n.name.clone()).collect();
+        let one = self.derived.senders.iter().filter(|id| *id != ALL_CLIENTS);
+        let senders: Vec<_> = one.map(|id| (id.clone(), sender_name(self.settings.lang, id))).collect();
         html! {
-            <List key={kind.id()} lang={self.settings.lang} {kind} rows={self.derived.rows.clone()} chosen={self.inspected.as_ref().map(|r| r.id)}
-                rules={self.derived.rules.clone()} {nodes} node={self.rules.0.clone()} table={self.rules.1.clone()} act={self.act.clone()} />
+            <List key={kind.id()} lang={self.settings.lang} {kind} rows={self.derived.rows.clone()} sort={self.query.sort} newer={self.newer()} copied={self.copied.clone()}
+                chosen={self.inspected.as_ref().map(|r| r.id)} rules={self.derived.rules.clone()} {nodes} node={self.rules.0.clone()} table={self.rules.1.clone()}
+                asked={self.asked.clone()} {senders} targets={self.derived.targets.clone()} act={self.act.clone()} />
         }
     }
 

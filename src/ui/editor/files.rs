@@ -19,12 +19,30 @@ pub fn tabs(p: &Props) -> Html {
             .then(|| html! { <span class="dot" title={say(p.lang, Msg::Differs)}>{ " ●" }</span> });
         html! { <button class="tab" role="tab" aria-controls="code" tabindex={tabindex(*name == p.shown)} aria-selected={(*name == p.shown).to_string()} onclick={p.act.reform(move |_| Action::ShowFile(pick.clone()))}>{ label }{ mark }</button> }
     };
+    // A wheel turns what has no room sideways.
+    let onwheel = Callback::from(|e: WheelEvent| {
+        let tabs = e.current_target().and_then(|t| t.dyn_into::<HtmlElement>().ok());
+        if let Some(tabs) = tabs {
+            tabs.set_scroll_left(tabs.scroll_left() + (e.delta_y() + e.delta_x()) as i32);
+        }
+    });
     html! {
         <div class="tabs">
-            <div class="tabs-of" role="tablist" aria-label={say(p.lang, Msg::Files)}>{ for p.files.iter().map(tab) }</div>
+            <div class="tabs-of" role="tablist" aria-label={say(p.lang, Msg::Files)} {onwheel}>{ for p.files.iter().map(tab) }</div>
             <button class="tab" id="new-file" aria-label={say(p.lang, Msg::NewFile)} title={say(p.lang, Msg::NewFile)} onclick={p.act.reform(|_| Action::Files(FileAct::New))}>{ "+" }</button>
         </div>
     }
+}
+
+/// Scrolls the chosen tab into sight, where not all have room.
+pub fn show_tab(section: &NodeRef) {
+    let section = section.cast::<HtmlElement>();
+    let tab = section.and_then(|s| s.query_selector(".tabs-of [aria-selected=true]").ok().flatten());
+    let Some(tab) = tab.and_then(|t| t.dyn_into::<HtmlElement>().ok()) else { return };
+    let Some(tabs) = tab.parent_element().and_then(|t| t.dyn_into::<HtmlElement>().ok()) else { return };
+    let left = tab.offset_left() - tabs.offset_left();
+    let (first, last) = (left + tab.offset_width() - tabs.client_width(), left);
+    tabs.set_scroll_left(tabs.scroll_left().clamp(first.min(last), last));
 }
 
 /// What the bar shows.

@@ -118,6 +118,10 @@ pub fn Editor(p: &Props) -> Html {
         });
     }
     use_shown(p, &handle, *bundle == Bundle::Ready);
+    {
+        let section = section.clone();
+        use_effect_with((p.shown.clone(), p.files.len()), move |_| files::show_tab(&section));
+    }
     use_reveal(p, &handle, &area);
     let typed = p.act.reform(|e: InputEvent| Action::Edit(e.target_unchecked_into::<HtmlTextAreaElement>().value()));
     let keys = {

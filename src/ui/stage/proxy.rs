@@ -3,7 +3,7 @@
 use super::Props;
 use super::draw::{box_of, cut, cut_end, n, thing, words};
 use crate::playground::view::Place;
-use crate::ui::app::Action;
+use crate::ui::app::{Action, ListAct};
 use crate::ui::layout::Rect;
 use crate::ui::text::{Msg, fill, say};
 use yew::prelude::*;
@@ -45,7 +45,7 @@ fn more(p: &Props, i: usize, r: &Rect, line: usize, count: usize) -> Html {
         </>
     };
     let label = fill(p.lang, Msg::MoreRulesLabel, &[&count, node]);
-    thing(label, &p.act, Action::RulesOf(node.into()), body)
+    thing(label, &p.act, Action::List(ListAct::RulesOf(node.into())), body)
 }
 
 /// A rule that fits: of the name of where it leads, the end tells it from its siblings.

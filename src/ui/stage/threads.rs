@@ -5,7 +5,7 @@ use super::Props;
 use super::draw::{n, tenths, thing};
 use crate::playground::ListKind;
 use crate::playground::view::PinView;
-use crate::ui::app::Action;
+use crate::ui::app::{Action, ListAct};
 use crate::ui::layout::{Point, Rect};
 use crate::ui::text::{Msg, fill};
 use yew::prelude::*;
@@ -107,7 +107,7 @@ fn thread(p: &Props, pin: &PinView, to: &Rect, colour: usize, nth: usize, broken
                     <text x={n(c.x)} y={n(c.y + 5.0)} text-anchor="middle" class="cut">{ "✂" }</text>
                 </g>
             } else {
-                { thing(label.clone(), &p.act, Action::Bottom(Some(ListKind::Affinity)), html! { <><title>{ label }</title>{ ring(pin, c) }</> }) }
+                { thing(label.clone(), &p.act, Action::List(ListAct::Show(Some(ListKind::Affinity))), html! { <><title>{ label }</title>{ ring(pin, c) }</> }) }
             }
         </g>
     })
