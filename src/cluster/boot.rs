@@ -71,8 +71,9 @@ fn priority_classes(cluster: &mut Cluster) {
     }
 }
 
-/// `kubernetes`: the API server's own Service, whose endpoints it writes itself.
-fn kubernetes_service(cluster: &mut Cluster) {
+/// `kubernetes`: the API server's own Service, whose endpoints it writes itself. What of it is there already stays.
+// upstream: pkg/controlplane/controller/kubernetesservice/controller.go
+pub(super) fn kubernetes_service(cluster: &mut Cluster) {
     put(cluster, &SERVICES, from_text(KUBERNETES_SERVICE, &[("$spec", SERVICE_SPEC), ("$ip", "10.96.0.1")]));
     put(cluster, &ENDPOINTS, from_text(KUBERNETES_ENDPOINTS, &[]));
     put(cluster, &ENDPOINT_SLICES, from_text(KUBERNETES_SLICE, &[]));

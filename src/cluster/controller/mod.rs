@@ -35,6 +35,8 @@ use std::rc::Rc;
 /// Which controller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Kind {
+    /// The API server looks after its own Service.
+    ApiServer,
     CronJob,
     DaemonSet,
     Deployment,
@@ -106,6 +108,8 @@ impl Cluster {
     }
 }
 
+/// How often the API server looks after the Service that leads to it (`EndpointReconcilerInterval`).
+const OWN_SERVICE: Duration = Duration::secs(10);
 /// From a ReplicaSet's new status to its Deployment's answer.
 const REPORT: Duration = Duration::millis(1);
 
@@ -135,6 +139,7 @@ pub(crate) fn work(cluster: &mut Cluster, work: Work) {
     cluster.controllers.queued.remove(&work);
     let Work { kind, namespace, name } = work;
     match kind {
+        Kind::ApiServer => crate::cluster::boot::kubernetes_service(cluster),
         Kind::CronJob => cronjob::sync(cluster, &namespace, &name),
         Kind::DaemonSet => daemonset::sync(cluster, &namespace, &name),
         Kind::Deployment => deployment::sync(cluster, &namespace, &name),
@@ -175,6 +180,11 @@ pub(crate) fn on_change(cluster: &mut Cluster, change: &Change) {
         return;
     }
     garbage::on_change(cluster, change);
+    if change.new.is_none() && &*key.name == "kubernetes" && &*key.namespace == "default" {
+        let next = Time((cluster.now.0 / OWN_SERVICE.0 + 1) * OWN_SERVICE.0);
+        let work = Work { kind: Kind::ApiServer, namespace: key.namespace.clone(), name: key.name.clone() };
+        cluster.enqueue_after(work, next.since(cluster.now));
+    }
     if let Some(kind) = kind_of(resource) {
         if !own_status(kind, change) {
             cluster.enqueue_name(kind, &key.namespace, &key.name);

@@ -168,6 +168,8 @@ struct Node {
     ip: String,
     /// `10.244.1.`
     prefix: String,
+    /// How many Pods it takes.
+    pods_max: u32,
     next_ip: u32,
     taken: BTreeSet<u32>,
     images: BTreeSet<String>,

@@ -38,9 +38,7 @@ pub(crate) fn register(cluster: &mut Cluster, n: u32, pods_max: u32) {
     let range = Ipv4Addr::from(u32::from(Ipv4Addr::new(10, 244, 0, 0)).wrapping_add(n << 8));
     let prefix = range.to_string().trim_end_matches('0').to_owned();
     let cidr = format!("{range}/24");
-    let mut node = object(&name, &cidr, n == 0);
-    node["status"] = status(cluster, &name, &ip, pods_max);
-    let _ = cluster.create(&NODES, node);
+    announce(cluster, &name, (&ip, &cidr, pods_max));
     let lease = r#"{"metadata": {"name": "$name", "namespace": "kube-node-lease"},
         "spec": {"holderIdentity": "$name", "leaseDurationSeconds": 40, "renewTime": "$now"}}"#;
     let lease = from_text(lease, &[("$name", &name), ("$now", &cluster.now.rfc3339_micro())]);
@@ -60,8 +58,27 @@ pub(crate) fn register(cluster: &mut Cluster, n: u32, pods_max: u32) {
         listeners,
     });
     let (taken, images) = (BTreeSet::new(), BTreeSet::new());
-    let kubelet = Node { ip, prefix, next_ip: 2, taken, images, power: Power::On, boots: 1 };
+    let kubelet = Node { ip, prefix, pods_max, next_ip: 2, taken, images, power: Power::On, boots: 1 };
     cluster.kubelets.nodes.insert(name, kubelet);
+}
+
+/// Makes the Node object, unless there is one.
+// upstream: pkg/kubelet/kubelet_node_status.go tryRegisterWithAPIServer
+fn announce(cluster: &mut Cluster, name: &str, (ip, cidr, pods_max): (&str, &str, u32)) {
+    let mut node = object(name, cidr, name == "control-plane");
+    node["status"] = status(cluster, name, ip, pods_max);
+    let _ = cluster.create(&NODES, node);
+}
+
+/// A kubelet that has just started makes its Node object again, if that was deleted. While it runs it does not.
+#[inline(never)] // kept apart: loaded with the rest of the engine
+pub(super) fn announce_again(cluster: &mut Cluster, name: &str) {
+    if cluster.store.find(&NODES, "", name).is_none()
+        && let Some(node) = cluster.kubelets.nodes.get(name)
+    {
+        let (ip, cidr, pods_max) = (node.ip.clone(), format!("{}0/24", node.prefix), node.pods_max);
+        announce(cluster, name, (&ip, &cidr, pods_max));
+    }
 }
 
 /// What listens on a node itself.

@@ -76,6 +76,16 @@ impl Cluster {
         self.queue.push(self.now + BOOT, crate::cluster::world::Event::Booted(name.into()));
     }
 
+    /// Starts a running node's kubelet anew. Its containers don't notice.
+    #[inline(never)] // kept apart: loaded with the rest of the engine
+    pub(crate) fn restart_kubelet(&mut self, name: &str) {
+        node::announce_again(self, name);
+        if let Some(node) = self.store.find(&NODES, "", name).cloned() {
+            let source = Source { component: "kubelet", host: name };
+            self.record(source, (&NODES, &node), "", (EventType::Normal, "Starting"), "Starting kubelet.");
+        }
+    }
+
     /// The uids of the Pods that the node's kubelet knows.
     fn pods_of(&self, node: &Rc<str>) -> Vec<Rc<str>> {
         self.kubelets.pods.iter().filter(|(_, run)| run.node == *node).map(|(uid, _)| uid.clone()).collect()
@@ -115,6 +125,7 @@ fn report(cluster: &mut Cluster, name: &Rc<str>, boots: u32) {
         lease.set("spec.renewTime", cluster.now.rfc3339_micro());
         cluster.store.put(&LEASES, lease);
     }
+    node::announce_again(cluster, name);
     let Some(old) = cluster.store.find(&NODES, "", name).cloned() else { return };
     let boot_id = node::boot_id(name, boots);
     let mut new = old.as_ref().clone();

@@ -14,8 +14,13 @@ pub fn poweroff(call: &mut Call) -> Outcome {
     switch_off(call, reboots)
 }
 
-/// `systemctl poweroff`, `systemctl reboot`: no services are simulated.
+/// `systemctl poweroff`, `systemctl reboot`, `systemctl restart kubelet`: no other service is simulated.
 pub fn systemctl(call: &mut Call) -> Outcome {
+    let restarts = call.args().iter().map(String::as_str).eq(["restart", "kubelet"]);
+    if let (true, Host::Node(node)) = (restarts, call.sys.common.host.clone()) {
+        call.sys.cluster.restart_kubelet(&node);
+        return Ok(0);
+    }
     match call.args().first().map(String::as_str) {
         Some("poweroff" | "halt") => switch_off(call, false),
         Some("reboot") => switch_off(call, true),
