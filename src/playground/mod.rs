@@ -196,11 +196,14 @@ impl Playground {
         // All that is looked at: objects, requests, and whether rules were seen.
         let seen =
             (self.moment.cluster.store.revision(), self.requests_sent(), self.moment.rules_seen, self.moment.step);
-        if std::mem::replace(&mut self.moment.checked, seen) == seen {
+        let before = std::mem::replace(&mut self.moment.checked, seen);
+        if before == seen {
             return;
         }
         self.count();
-        self.observe_pods();
+        if before.0 != seen.0 {
+            self.observe_pods();
+        }
         self.observe_lesson();
     }
 

@@ -154,7 +154,8 @@ fn tell(canvas: &HtmlCanvasElement, frame: &Frame, told: &mut String) {
             let stops = way.iter().flat_map(|w| &w.journey.stops);
             stops.map(|(_, place)| place.id()).collect::<Vec<_>>().join(" ")
         }
-        Frame { many: None, flights, .. } => {
+        // One dot in a crowd is followed by nobody.
+        Frame { many: None, flights, .. } if flights.len() <= LETTERS_MAX => {
             flights.place_of(frame.chosen, frame.now_s).map(Place::id).unwrap_or_default()
         }
         _ => String::new(),

@@ -44,6 +44,10 @@ use yew::prelude::*;
 pub type Act = Callback<Action>;
 /// Milliseconds between two looks at what changed by itself; what a user does is shown at once.
 const LOOK_MS: f64 = 100.0;
+/// The same under load: so many dots leave a frame less time, and nobody reads hundreds of requests a second.
+const LOOK_LOADED_MS: f64 = 200.0;
+/// As long as no more requests than these are under way, the cluster is looked at as often as can be.
+const LOADED: usize = 200;
 /// Milliseconds that the cluster may take of a frame, by the end of the step that is being done.
 const ADVANCE_MS: f64 = 8.0;
 /// How far the cluster may fall behind, in microseconds of its time; beyond, its time goes slower.
@@ -554,7 +558,8 @@ impl App {
         self.take_off();
         self.flights.land(self.shown_s());
         let glided = self.glide.is_some() && self.glide();
-        let look = !(0.0..LOOK_MS).contains(&(ms - self.derived.at_ms));
+        let often = if self.flights.len() > LOADED { LOOK_LOADED_MS } else { LOOK_MS };
+        let look = !(0.0..often).contains(&(ms - self.derived.at_ms));
         let changed = look && self.derive();
         // Flows are numbers to be read: they change as often as all other numbers do.
         if self.many.is_none() || look {
