@@ -21,7 +21,7 @@ async function routed(options, query = '') {
 const client = (page, name) => page.locator(`#stage g[role=button][aria-label^="${name}, "]`);
 const kept = (page) => page.locator('#stage [data-line]');
 const inspected = (page, n) => page.waitForFunction((n) => document.querySelector('#inspector-title')?.innerText === `Request #${n}`, n, { timeout: 20_000 });
-const hops = (page) => page.locator('#inspector .hop').evaluateAll((all) => all.map((h) => ({ place: h.dataset.place, title: h.querySelector('b').innerText, text: h.innerText })));
+const hops = (page) => page.locator('#inspector .hop').evaluateAll((all) => all.map((h) => ({ place: h.dataset.place, title: h.querySelector('b').innerText, text: h.textContent })));
 /** Opens the list of requests and gives its rows, newest first, as arrays of cells. */
 async function requests(page) {
   await page.locator('#tab-requests').click();
@@ -89,10 +89,15 @@ test('a kept connection is a line that stays, counts, ends with its Pod, and can
   await line(page, `kubectl label pod ${pod} tier-`);
   await page.locator('#send-1').click();
   await page.waitForFunction(() => document.querySelector('#stage [data-line="1"] text')?.textContent === '31');
+  await page.evaluate(() => {
+    window.heard = [];
+    const told = document.querySelector('#told');
+    new MutationObserver(() => window.heard.push(told.textContent)).observe(told, { childList: true, characterData: true, subtree: true });
+  });
   await line(page, `kubectl delete pod ${pod}`);
   await page.waitForSelector('#stage [data-line="1"].ended');
   assert.match(await kept(page).first().getAttribute('aria-label'), /ended: closed by the Pod/);
-  await page.waitForFunction(() => /Connection 1 ended/.test(document.querySelector('#told').innerText));
+  await page.waitForFunction(() => window.heard.some((t) => /Connection 1 ended/.test(t)));
   await page.locator('#send-1').click();
   await page.waitForSelector('#stage [data-line="2"] [role=button]');
   // By keyboard it is closed; then it is gone.

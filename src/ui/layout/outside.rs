@@ -14,7 +14,12 @@ fn client(id: &str, x: f64, y: f64) -> Spot {
 
 /// Above a narrow stage: how high their rows are. Two clients have their words beside them, three below.
 pub(super) fn above_h(n: usize) -> f64 {
-    CLIENT_H * if n < 3 { 1.0 } else { n.div_ceil(3) as f64 }
+    lens_h(n) + CLIENT_H * if n < 3 { 1.0 } else { n.div_ceil(3) as f64 }
+}
+
+/// What is left free above several clients: there is the button of the other lens.
+fn lens_h(n: usize) -> f64 {
+    if n < 2 { 0.0 } else { 36.0 }
 }
 
 /// Puts them above a narrow stage.
@@ -24,8 +29,8 @@ pub(super) fn above(scene: &Scene, p: &mut Places) {
     let slot = |i: usize| if i < 2 { 1 - i } else { i };
     let at = |i: usize| match n {
         0 | 1 => (width / 2.0, 40.0),
-        2 => (width / 2.0 * i as f64 + 44.0, 40.0),
-        _ => (width * ((slot(i) % 3) as f64 + 0.5) / 3.0, 30.0 + CLIENT_H * (slot(i) / 3) as f64),
+        2 => (width / 2.0 * i as f64 + 44.0, lens_h(n) + 40.0),
+        _ => (width * ((slot(i) % 3) as f64 + 0.5) / 3.0, lens_h(n) + 30.0 + CLIENT_H * (slot(i) / 3) as f64),
     };
     p.clients =
         scene.clients.iter().enumerate().map(|(i, c)| (c, at(i))).map(|(c, (x, y))| client(&c.id, x, y)).collect();
