@@ -65,7 +65,7 @@ impl Playground {
                 let listed = |e: &&Value| {
                     e.str_at("targetRef.name") == pod.name() && e.str_at("targetRef.namespace") == pod.namespace()
                 };
-                if !endpoints.iter().any(|e| listed(e))
+                if !endpoints.iter().any(listed)
                     && let Some(why) = self.why_out(service, pod)
                 {
                     rows.push(row(pod.name(), Some(super::scene::key(pod)), pod.str_at("status.podIP"), "–", &why));

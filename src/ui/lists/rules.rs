@@ -71,7 +71,7 @@ pub fn Dump(p: &DumpProps) -> Html {
         let at = *at;
         Callback::from(move |e: KeyboardEvent| {
             let at = row_of(&e).unwrap_or(at);
-            let jump = || target(found(&rules, &search).nth(at)?).and_then(|chain| chains(chain));
+            let jump = || target(found(&rules, &search).nth(at)?).and_then(&chains);
             let to = if e.key() == "Enter" { jump() } else { roved(&e, at, total) };
             if let Some(to) = to {
                 e.prevent_default();
