@@ -105,6 +105,8 @@ impl App {
         self.check_files();
         let (scene, places) = (self.derived.scene.clone(), self.derived.places.clone());
         self.see_stage();
+        // As it was before the requests that take off now: the first one after a rest is followed at once.
+        let resting = self.flights.next_take_off_s() + RESTING_S <= self.shown_s();
         self.take_off();
         self.derived.served = self.arrived();
         self.see_sum();
@@ -124,7 +126,7 @@ impl App {
         let most = if self.many.is_some() { DOTS_MAX * 9 / 10 } else { DOTS_MAX };
         let many = (under_way > most).then_some(under_way);
         let turned = std::mem::replace(&mut self.many, many) != many;
-        let followed = self.follow() | self.tell_news();
+        let followed = self.follow(resting) | self.tell_news();
         let way = self.inspected.as_ref().map(|r| r.journey()).unwrap_or_default();
         renew(&mut self.derived.way, way);
         let grows = self.grow();
@@ -249,10 +251,9 @@ impl App {
     }
 
     /// The inspector goes on to the newest request. While many come, one stays there for as long as its dot takes.
-    fn follow(&mut self) -> bool {
+    fn follow(&mut self, resting: bool) -> bool {
         let inspected = self.inspected.as_ref().map_or(0, |r| r.id);
         let newest = self.playground.requests_sent();
-        let resting = self.flights.next_take_off_s() + RESTING_S <= self.shown_s();
         let long = !(0.0..REQUEST_S * 1_000.0).contains(&(self.last_ms - self.derived.followed_ms));
         if self.held || newest == inspected || !(resting || long) {
             return false;
