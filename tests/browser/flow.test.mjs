@@ -205,3 +205,18 @@ test('what came of a burst stays under the stage, counted as it arrives', async 
   await page.waitForFunction((m) => document.querySelector('#sum').innerText === `${m} sent · 0 answered · ${m} failed (REJECT: no endpoints)`, n, { timeout: 15_000 });
   await page.context().close();
 });
+
+test('an empty list says what would fill it; the rules are those of the node that dealt with the request', async () => {
+  const page = await open(b, `${site.url}?lang=en&lesson=none`);
+  await page.locator('#tab-affinity').click();
+  await page.getByText('No client is pinned').waitFor();
+  await page.locator('#tab-terminal').click();
+  await line(page, 'kubectl apply -f http-go-np.yaml -f http-go-rs.yaml');
+  await running(page);
+  await page.waitForTimeout(1_500);
+  await line(page, 'curl -s 192.168.49.4:30001');
+  await page.waitForSelector('#result.good');
+  await page.locator('#tab-iptables').click();
+  assert.equal(await page.locator('#rules-node').inputValue(), 'worker-2');
+  await page.context().close();
+});

@@ -6,7 +6,7 @@ use super::super::lists::{columns, found, why};
 use super::super::text::{fill, say};
 use super::super::words::Word;
 use super::{Action, App, Menu};
-use crate::playground::view::Opens;
+use crate::playground::view::{HopView, Opens, Place};
 use crate::playground::{ListKind, Query};
 use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
@@ -51,6 +51,7 @@ impl App {
                 self.query = Query::default();
                 self.asked = None;
                 if kind == Some(ListKind::Iptables) {
+                    self.see_its_rules();
                     self.playground.saw_rules();
                 }
             }
@@ -137,6 +138,14 @@ impl App {
         });
         self.menu = None;
         self.handle(Action::OpenMenu(thing, at.unwrap_or(Point { x: 24.0, y: 60.0 })));
+    }
+
+    /// The rules to be shown are those of the node that dealt with the request that is looked at.
+    fn see_its_rules(&mut self) {
+        let node = |h: &HopView| if let Place::Proxy(node) = &h.place { Some(node.to_string()) } else { None };
+        if let Some(node) = self.inspected.as_ref().and_then(|r| r.hops.iter().find_map(node)) {
+            self.rules.0 = node;
+        }
     }
 
     /// Puts the rows that were found on the clipboard: as a table, or the rules as text.

@@ -44,7 +44,12 @@ impl App {
     /// What is sent, above the stage.
     pub(super) fn stage_bar(&self) -> Html {
         let lang = self.settings.lang;
-        let senders = self.derived.senders.iter().map(|id| (id.clone(), sender_name(lang, id)));
+        // Pods by the letters that they have on the stage.
+        let label = |id: &String| match self.derived.scene.pod(id) {
+            Some(pod) => format!("{} · {}", pod.letter, sender_name(lang, id)),
+            None => sender_name(lang, id),
+        };
+        let senders = self.derived.senders.iter().map(|id| (id.clone(), label(id)));
         let open = self.drawer.open;
         html! {
             <div class={classes!("stage-bar", open.map(|_| "open"))}>

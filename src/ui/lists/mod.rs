@@ -97,7 +97,7 @@ pub fn List(p: &Props) -> Html {
                     <rules::Dump lang={p.lang} rules={p.rules.clone()} search={(*search).clone()} met={met(p, *asking)} sought={(*sought).clone()} />
                 </div>
             } else {
-                <table::Table list={p.clone()} />
+                <table::Table list={p.clone()} searched={!search.is_empty()} />
             }
         </div>
     }

@@ -4,8 +4,8 @@ use super::super::app::{Action, ListAct};
 use super::super::text::{Msg, fill, say};
 use super::super::words::Word;
 use super::{Props, columns, focus, roved, row_around, row_of};
-use crate::playground::ROWS_SHOWN;
 use crate::playground::view::{Opens, Row};
+use crate::playground::{ListKind, ROWS_SHOWN};
 use wasm_bindgen::JsCast;
 use yew::prelude::*;
 
@@ -23,6 +23,21 @@ fn first_row(top: i32) -> usize {
 #[derive(Clone, PartialEq, Properties)]
 pub struct TableProps {
     pub list: Props,
+    /// Whether only some rows are asked for.
+    pub searched: bool,
+}
+
+/// What would fill an empty list.
+fn empty(kind: ListKind, searched: bool) -> Word {
+    match kind {
+        _ if searched => Word::EmptySearch,
+        ListKind::Requests | ListKind::Iptables => Word::EmptyRequests,
+        ListKind::Endpoints => Word::EmptyEndpoints,
+        ListKind::Events => Word::EmptyEvents,
+        ListKind::Affinity => Word::EmptyAffinity,
+        ListKind::Conntrack => Word::EmptyConntrack,
+        ListKind::Dns => Word::EmptyDns,
+    }
 }
 
 /// The table.
@@ -90,7 +105,7 @@ pub fn Table(t: &TableProps) -> Html {
     html! {
         <div class="rows" id="rows" ref={scroller} {onscroll} tabindex={(total == 0).then_some("0")}>
             if total == 0 {
-                <p class="empty">{ say(p.lang, Msg::Empty) }</p>
+                <p class="empty">{ say(p.lang, empty(p.kind, t.searched)) }</p>
             } else {
                 <table class={classes!("list", p.kind.id(), long.then_some("long"))} role="grid" aria-rowcount={(total + 1).to_string()} aria-label={say(p.lang, Word::RowHint)}>
                     <thead><tr>{ for columns(p.kind).iter().enumerate().map(|(i, head)| self::head(p, i, *head)) }</tr></thead>
