@@ -110,7 +110,11 @@ async function ranIn(browser, url, { width, height, locale, kept }, pace, stay) 
   }
   await page.keyboard.press('Escape');
   for (const list of await page.locator('select:visible').all()) await list.dispatchEvent('change');
-  for (const button of await page.locator('button:visible, [role=button]:visible').all()) await button.dispatchEvent('click');
+  // Those that are there now: a click may take others away.
+  await page.evaluate(() => {
+    const all = [...document.querySelectorAll('button, [role=button]')].filter((button) => button.checkVisibility());
+    for (const button of all) button.dispatchEvent(new MouseEvent('click', { bubbles: true }));
+  });
   await page.evaluate(() => {
     document.dispatchEvent(new Event('visibilitychange'));
     dispatchEvent(new Event('pagehide'));
