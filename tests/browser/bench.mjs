@@ -34,7 +34,7 @@ await measure(b, site.url, add);
 const { first, editor } = await firstVisit(b, site);
 await b.close();
 await site.close();
-add('first-load', first, 'KB brotli', 250);
+add('first-load', first, 'KB brotli', 300);
 add('editor', editor, 'KB brotli', 125);
 
 if (process.argv.includes('--json')) for (const r of rows) console.log(JSON.stringify(r));
