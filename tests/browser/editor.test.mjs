@@ -248,7 +248,7 @@ test('without the editor: problems with fixes, differences, Apply and where a pr
   await area.press('Control+Enter');
   await idle(page);
   await area.fill(SERVICE.replace('targetPort', 'targetprot'));
-  const card = page.locator('#problems .problem');
+  const card = page.locator('#problems .problem', { hasText: 'targetprot' });
   await card.waitFor();
   await card.locator('.link').first().click();
   const at = await area.evaluate((a) => [document.activeElement === a, a.value.slice(a.selectionStart, a.selectionStart + 10)]);

@@ -349,6 +349,6 @@ test('Services and Pods of other namespaces are told apart', async () => {
   await page.locator('#lens-logical').click();
   await page.waitForTimeout(500);
   // Both Services' ways are there: from the client to each, and to four Pods.
-  assert.equal(await page.locator('.ways .wire').count(), 4 + 2, await page.locator('.ways').innerHTML());
+  assert.equal(await page.locator('.ways .wire').count(), 4 + 2, await page.locator('#stage .ways').innerHTML());
   await page.context().close();
 });
