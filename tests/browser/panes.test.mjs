@@ -39,8 +39,8 @@ test('panes are sized by pointer and keys, within bounds; the sizes are kept; a 
   await page.reload();
   await page.waitForSelector('#workbench');
   assert.deepEqual([await box(page, '.editor'), await box(page, '.bottom')], kept, 'the sizes are kept');
-  const stage = await box(page, '#dots');
-  assert.ok(Math.abs(stage.width - (await box(page, '#stage')).width) < 30, 'the stage is laid out anew');
+  // The stage is laid out anew.
+  await page.waitForFunction(() => Math.abs(document.querySelector('#stage svg').getBoundingClientRect().width - document.querySelector('#stage').clientWidth) < 30);
   for (const id of ['left', 'low']) await page.locator(`#split--${id}`).dblclick({ position: id === 'left' ? { x: 4, y: 200 } : { x: 200, y: 4 } });
   await page.waitForFunction((w) => Math.abs(document.querySelector('.editor').getBoundingClientRect().width - w) < 2, first.width);
   assert.equal(await page.evaluate(() => document.querySelector('#workbench').style.length), 0);
