@@ -81,17 +81,24 @@ addEventListener('keydown', (e) => {
   tabs[to].focus();
   tabs[to].click();
 });
-/** What the keyboard is in, outwards. When that is taken away, the keyboard goes to the nearest thing that is still there. */
+/** What the keyboard is in, outwards, and what comes before it. When that is taken away, the keyboard goes to the nearest thing that is still there. */
 let around = [];
+let before = [];
+const REACHED = 'button, a, input, select, textarea, [tabindex]';
 /** Whether a key is held: what it began on one thing it shall not end on another. */
 let held = false;
 const seen = (n) => n.isConnected && n.getClientRects().length > 0;
 const keepFocus = () => {
   if (held || !around.length || document.activeElement !== document.body || !document.hasFocus() || seen(around[0])) return;
-  const within = around.filter(seen).map((n) => [...n.querySelectorAll('button, a, input, select, textarea, [tabindex]')].find(seen));
-  within.find(Boolean)?.focus();
+  const within = around.filter((n) => seen(n) && n.id !== 'workbench').map((n) => [...n.querySelectorAll(REACHED)].find(seen));
+  (within.find(Boolean) ?? before.findLast((n) => seen(n) && n.tabIndex >= 0))?.focus();
 };
-addEventListener('focusin', (e) => { around = []; for (let n = e.target; n && n !== document.body; n = n.parentElement) around.push(n); });
+addEventListener('focusin', (e) => {
+  around = [];
+  for (let n = e.target; n && n !== document.body; n = n.parentElement) around.push(n);
+  const all = [...document.querySelectorAll(REACHED)];
+  before = all.slice(0, all.indexOf(e.target));
+});
 addEventListener('pointerdown', () => { around = []; });
 addEventListener('keydown', () => { held = true; }, true);
 addEventListener('keyup', () => { held = false; keepFocus(); }, true);

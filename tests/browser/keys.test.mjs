@@ -145,7 +145,7 @@ test('what closes gives the keyboard back; what goes leaves it nearby', async ()
   await page.settle();
   await press('#undo-do');
   await page.settle();
-  await near('.stage-frame *');
+  await near('.stage-frame *, .bottom *');
   await press('#scrub');
   await key(page, 'Home');
   await press('#present');
