@@ -165,7 +165,7 @@ messages! {
     DoorShut: "닫힘: 이 노드에 Pod가 없음", "shut: no Pod on this node";
     ServiceLabel: "Service {0}, {1}", "Service {0}, {1}";
     ClientLabel: "{0}, {1}, 보내는 곳으로", "{0}, {1}, make it the sender";
-    PinLabel: "{0}에서 {1} → {2}, {3}초 남음", "{1} → {2} on {0}, {3} s left";
+    PinLabel: "{0}에서 {1} → {2}, {3} 남음", "{1} → {2} on {0}, {3} left";
     StageLabel: "클러스터 무대", "The cluster's stage";
     MoreFlows: "요청 {0}개가 이동 중입니다. 1,000개가 넘으면 점 대신 흐름과 개수로 보입니다.", "{0} requests are under way: above 1,000 flows with counts stand for dots.";
     Expected: "기대 1/{0}", "expected 1/{0}";

@@ -42,12 +42,11 @@ async function look(rules) {
 }
 
 /**
- * In the page: things on the stage whose name lacks a word of what is written on them, cut ones as far as they go. What
- * is tiny is the time on a pin's ring, which its name tells to the second.
+ * In the page: things on the stage whose name lacks a word of what is written on them, cut ones as far as they go.
  */
 const unnamed = () => [...document.querySelectorAll('#stage g[role=button]')].flatMap((g) => {
   const name = g.getAttribute('aria-label');
-  const words = [...g.querySelectorAll('text:not(.mark-text, .tiny)')].flatMap((t) => t.textContent.split(/[\s:·…⚠▸▾/+✕]+/));
+  const words = [...g.querySelectorAll('text:not(.mark-text)')].flatMap((t) => t.textContent.split(/[\s:·…⚠▸▾/+✕]+/));
   return words.filter((w) => !name.includes(w)).map((w) => `not in its name: ${w} (${name})`);
 });
 

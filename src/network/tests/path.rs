@@ -355,6 +355,6 @@ fn asking_what_a_packet_would_meet_is_the_next_packet_and_changes_nothing() {
         let services = all.hops.iter().filter_map(|h| h.rule).filter(|r| r.chain == ChainName::Services);
         let nat = services.filter(|r| r.table == Table::Nat).map(|r| r.number).collect::<Vec<_>>();
         assert_eq!(nat, (1..=nat.len() as u32).collect::<Vec<_>>());
-        w.now = w.now + Duration::secs(1);
+        w.now += Duration::secs(1);
     }
 }

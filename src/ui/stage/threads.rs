@@ -92,7 +92,7 @@ fn thread(p: &Props, pin: &PinView, to: &Rect, colour: usize, nth: usize, broken
         }
         None => (String::new(), format!("{start}{}", bow(from, end))),
     };
-    let left = pin.left_s.to_string();
+    let left = clock(pin.left_s);
     let msg = if broken { Msg::PinBroken } else { Msg::PinLabel };
     let label = fill(p.lang, msg, &[&pin.node, &pin.client, &pin.pod, &left]);
     let other = p.alone && pin.service.split(':').next() != Some(p.focus.as_str());
