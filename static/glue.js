@@ -90,7 +90,7 @@ let held = false;
 const seen = (n) => n.isConnected && n.getClientRects().length > 0;
 const keepFocus = () => {
   if (held || !around.length || document.activeElement !== document.body || !document.hasFocus() || seen(around[0])) return;
-  const within = around.filter((n) => seen(n) && n.id !== 'workbench').map((n) => [...n.querySelectorAll(REACHED)].find(seen));
+  const within = around.filter((n) => seen(n) && !['workbench', 'app'].includes(n.id)).map((n) => [...n.querySelectorAll(REACHED)].find(seen));
   (within.find(Boolean) ?? before.findLast((n) => seen(n) && n.tabIndex >= 0))?.focus();
 };
 addEventListener('focusin', (e) => {
