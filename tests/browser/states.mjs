@@ -203,7 +203,7 @@ const EMBED = [
   }],
   ['embed-terminal', async (page) => page.go('terminal')],
   ['embed-side', async (page) => page.go('side')],
-  ['embed-files', async (page) => page.go('files')],
+  ['embed-files', async (page) => { await page.go('files'); await page.waitForSelector('#editor-host:not([hidden]) .cm-line'); }],
 ];
 
 /** Walks through states: what the address asks for, what the browser is set to, and the sizes they make sense at. */
