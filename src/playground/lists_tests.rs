@@ -3,7 +3,7 @@
 
 use super::*;
 
-const PODS: &str = "apiVersion: v1
+const SERVICE: &str = "apiVersion: v1
 kind: Service
 metadata:
   name: web
@@ -14,72 +14,17 @@ spec:
   ports:
   - port: 80
     targetPort: 8080
----
-apiVersion: v1
-kind: Pod
-metadata:
-  name: in
-  labels:
-    app: web
-    tier: front
-spec:
-  containers:
-  - name: c
-    image: dalgudcks/http-go
----
-apiVersion: v1
-kind: Pod
-metadata:
-  name: unready
-  labels:
-    app: web
-    tier: front
-spec:
-  containers:
-  - name: c
-    image: dalgudcks/http-go
-    readinessProbe:
-      exec:
-        command: [cat, /var/ready]
----
-apiVersion: v1
-kind: Pod
-metadata:
-  name: other
-  labels:
-    app: wob
-spec:
-  containers:
-  - name: c
-    image: dalgudcks/http-go
----
-apiVersion: v1
-kind: Pod
-metadata:
-  name: crash
-  labels:
-    app: web
-    tier: front
-spec:
-  containers:
-  - name: c
-    image: busybox
-    command: [sh, -c, exit 1]
----
-apiVersion: v1
-kind: Pod
-metadata:
-  name: no-node
-  labels:
-    app: web
-    tier: front
-spec:
-  nodeSelector:
-    disk: none
-  containers:
-  - name: c
-    image: busybox
 ";
+const FRONT: &str = "app: web, tier: front";
+const SERVER: &str = "image: dalgudcks/http-go";
+
+/// A Pod: its name, its labels, more of its spec, and its container, both as flow mappings' insides.
+fn pod(name: &str, labels: &str, spec: &str, container: &str) -> String {
+    format!(
+        "---\napiVersion: v1\nkind: Pod\nmetadata: {{name: {name}, labels: {{{labels}}}}}\n\
+         spec: {{{spec}containers: [{{name: c, {container}}}]}}\n"
+    )
+}
 
 fn run(p: &mut Playground, line: &str) {
     p.run(line);
@@ -88,7 +33,15 @@ fn run(p: &mut Playground, line: &str) {
 
 fn playground() -> Playground {
     let mut p = Playground::new(1);
-    p.set_files(vec![("a.yaml".into(), PODS.into())]);
+    let probed = format!("{SERVER}, readinessProbe: {{exec: {{command: [cat, /var/ready]}}}}");
+    let pods = [
+        pod("in", FRONT, "", SERVER),
+        pod("unready", FRONT, "", &probed),
+        pod("other", "app: wob", "", SERVER),
+        pod("crash", FRONT, "", "image: busybox, command: [sh, -c, exit 1]"),
+        pod("no-node", FRONT, "nodeSelector: {disk: none}, ", "image: busybox"),
+    ];
+    p.set_files(vec![("a.yaml".into(), SERVICE.to_string() + &pods.concat())]);
     run(&mut p, "kubectl apply -f a.yaml");
     p
 }

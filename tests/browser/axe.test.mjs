@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { after, before, describe, test } from 'node:test';
 import { browser, serve } from './harness.mjs';
+import { LOOKS } from './pictures.mjs';
 import { WALKS } from './states.mjs';
 import { still } from './still.mjs';
 
@@ -22,7 +23,6 @@ const RULES = {
   elementRef: true,
 };
 const SIZES = [[1440, 900], [1024, 768], [390, 844]];
-const LOOKS = [['en', 'light'], ['ko', 'dark'], ['ko', 'light'], ['en', 'dark']];
 
 let b, site;
 before(async () => { b = await browser(); site = await serve(); });

@@ -2,13 +2,12 @@
 // where the terminal stands, what the editor makes of an unfinished line.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { browser, idle, line, open, printed, serve } from './harness.mjs';
+import { browser, idle, line, open, podsRun, printed, serve } from './harness.mjs';
 
 let b, site;
 before(async () => { b = await browser(); site = await serve(); });
 after(async () => { await b?.close(); await site?.close(); });
 
-const running = (page) => page.waitForFunction(() => document.querySelectorAll('#stage g[role=button][aria-label^="Pod http-go-rs"][aria-label*="Running"]').length === 3, null, { timeout: 20_000 });
 const thing = (page, name) => page.locator(`#stage g[role=button][aria-label^="${name}"]`).first();
 /** How many answers the Pods on the stage count together. */
 const counted = (page) => page.evaluate(() => [...document.querySelectorAll('#stage g[role=button]')]
@@ -18,7 +17,7 @@ const REQUEST = 'kubectl exec $(kubectl get pods -o name | head -n 1) -- curl -s
 async function answering(options) {
   const page = await open(b, `${site.url}?lang=en&lesson=none`, options);
   await line(page, 'kubectl apply -f http-go-np.yaml -f http-go-rs.yaml');
-  await running(page);
+  await podsRun(page, 3, 'http-go-rs');
   await page.waitForTimeout(1_500);
   return page;
 }
@@ -27,7 +26,7 @@ test('the result comes first, and hops are sentences with their rule folded', as
   const page = await open(b, `${site.url}?lang=en&lesson=none`);
   assert.match(await page.locator('#inspector').innerText(), /Apply the files/);
   await line(page, 'kubectl apply -f http-go-svc.yaml -f http-go-rs.yaml');
-  await running(page);
+  await podsRun(page, 3, 'http-go-rs');
   await line(page, REQUEST);
   await page.waitForSelector('#result.bad');
   assert.match(await page.locator('#result').innerText(), /^Refused by worker-[12] \(REJECT\): no endpoints$/);
@@ -119,7 +118,7 @@ test('a click anywhere in the terminal takes the keyboard; a long output begins 
   assert.match(await printed(page), /^p\.$/m);
   assert.match(await page.locator('#play').innerText(), /Pause/);
   await page.locator('#step-body .run').first().click();
-  await running(page);
+  await podsRun(page, 3, 'http-go-rs');
   await idle(page);
   await page.locator('#next-step').click();
   await page.locator('#skip-step').click();
@@ -158,7 +157,7 @@ test('Enter indents as YAML goes on', async () => {
 test('an unfinished line is not wrong at once; what the cluster has against it stays', async () => {
   const page = await open(b, `${site.url}?lang=en`);
   await line(page, 'kubectl apply -f http-go-svc.yaml -f http-go-rs.yaml');
-  await running(page);
+  await podsRun(page, 3, 'http-go-rs');
   await page.waitForSelector('#problems .problem');
   await page.locator('#editor-host .cm-content').click();
   await page.keyboard.press('Control+End');
@@ -212,7 +211,7 @@ test('an empty list says what would fill it; the rules are those of the node tha
   await page.getByText('No client is pinned').waitFor();
   await page.locator('#tab-terminal').click();
   await line(page, 'kubectl apply -f http-go-np.yaml -f http-go-rs.yaml');
-  await running(page);
+  await podsRun(page, 3, 'http-go-rs');
   await page.waitForTimeout(1_500);
   await line(page, 'curl -s 192.168.49.4:30001');
   await page.waitForSelector('#result.good');

@@ -10,8 +10,8 @@ before(async () => {
   [b, site] = [await browser(), await serve()];
   table = await bench(b);
   const [made, fonts] = [await madeWith(), await table.fonts()];
-  if (!made) strange = 'no references yet: cargo xtask gallery --update';
-  else if (made.fonts !== fonts) strange = `other fonts than the references' (${made.chromium}): texts are ${fonts} wide, not ${made.fonts}`;
+  assert.ok(made, 'no references: cargo xtask gallery --update');
+  if (made.fonts !== fonts) strange = `other fonts than the references' (${made.chromium}): texts are ${fonts} wide, not ${made.fonts}`;
 });
 after(async () => { await b?.close(); await site?.close(); });
 

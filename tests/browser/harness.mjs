@@ -77,6 +77,22 @@ export async function idle(page) {
   await page.waitForSelector('#stop', { state: 'detached', timeout: 60_000 });
 }
 
+/** Waits until so many Pods run whose names begin so. */
+export function podsRun(page, count, name = '') {
+  const pods = `#stage g[role=button][aria-label^="Pod ${name}"][aria-label*="Running"]`;
+  return page.waitForFunction(([pods, count]) => document.querySelectorAll(pods).length === count, [pods, count], { timeout: 20_000 });
+}
+
+/** The middle of all that is painted on the dots' canvas, as a point of the page; null for nothing. */
+export const painted = (page) => page.evaluate(() => {
+  const c = document.querySelector('#dots');
+  const { data } = c.getContext('2d').getImageData(0, 0, c.width, c.height);
+  let n = 0, x = 0, y = 0;
+  for (let i = 3; i < data.length; i += 4) if (data[i] > 0) { const p = (i - 3) / 4; n++; x += p % c.width; y += Math.floor(p / c.width); }
+  const box = c.getBoundingClientRect();
+  return n ? { x: box.x + x / n * box.width / c.width, y: box.y + y / n * box.width / c.width } : null;
+});
+
 /** The terminal's text. */
 export const printed = (page) => page.locator('#printed').innerText();
 

@@ -2,7 +2,7 @@
 // what a click can break it can also mend.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { browser, idle, line, open, printed, serve } from './harness.mjs';
+import { browser, idle, line, open, podsRun, printed, serve } from './harness.mjs';
 
 let b, site;
 before(async () => { b = await browser(); site = await serve(); });
@@ -25,7 +25,7 @@ const prompt = (page, text) => page.waitForFunction((t) => document.querySelecto
 async function started(lang = 'en') {
   const page = await open(b, `${site.url}?lang=${lang}`);
   await line(page, 'kubectl apply -f http-go-svc.yaml -f http-go-rs.yaml');
-  await page.waitForFunction(() => document.querySelectorAll('#stage g[role=button][aria-label^="Pod http-go-rs"][aria-label*="Running"]').length === 3, null, { timeout: 20_000 });
+  await podsRun(page, 3, 'http-go-rs');
   return page;
 }
 

@@ -1,19 +1,17 @@
 // Who sends what to where: the sending bar with its drawers, clients outside, kept connections, guesses.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { browser, idle, line, open, serve } from './harness.mjs';
+import { browser, idle, line, open, podsRun, serve } from './harness.mjs';
 
 let b, site;
 before(async () => { b = await browser(); site = await serve(); });
 after(async () => { await b?.close(); await site?.close(); });
 
-const podsAre = (page, n) => page.waitForFunction((n) => document.querySelectorAll('#stage g[role=button][aria-label^="Pod http-go-rs"][aria-label*="Running"]').length === n, n, { timeout: 20_000 });
-
 /** Three Pods behind a NodePort 30001. */
 async function routed(options, query = '') {
   const page = await open(b, `${site.url}?lang=en&lesson=none${query}`, options);
   await line(page, 'kubectl apply -f http-go-rs.yaml -f http-go-np.yaml; kubectl set selector service http-go-svc tier=http-go');
-  await podsAre(page, 3);
+  await podsRun(page, 3, 'http-go-rs');
   await page.waitForTimeout(2_000);
   return page;
 }
@@ -147,7 +145,7 @@ test('a guess is judged at its place and told, with the reason', async () => {
 test('what is proposed can be reached; what can’t be says so as curl does', async () => {
   const page = await open(b, `${site.url}?lang=en&lesson=none`);
   await line(page, 'kubectl apply -f http-go-rs.yaml -f http-go-svc.yaml; kubectl set selector service http-go-svc tier=http-go');
-  await podsAre(page, 3);
+  await podsRun(page, 3, 'http-go-rs');
   // Without a door a Pod sends, to the ClusterIP.
   await page.waitForFunction(() => document.querySelector('#from').value.startsWith('default/') && document.querySelector('#to').value.startsWith('10.'));
   const clusterIP = await page.locator('#to').inputValue();

@@ -1,7 +1,7 @@
 // The stage: ways, labels and reasons of requests, lenses, groups of Pods, focus, zoom.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { browser, line, open, serve } from './harness.mjs';
+import { browser, line, open, painted, podsRun, serve } from './harness.mjs';
 
 let b, site;
 before(async () => { b = await browser(); site = await serve(); });
@@ -9,13 +9,12 @@ after(async () => { await b?.close(); await site?.close(); });
 
 const APPLY = 'kubectl apply -f http-go-svc.yaml -f http-go-rs.yaml; kubectl set selector service http-go-svc tier=http-go; kubectl apply -f http-go-np.yaml';
 const pods = (page) => page.locator('#stage g[role=button][aria-label^="Pod "]');
-const running = (page, n) => page.waitForFunction((want) => document.querySelectorAll('#stage g[role=button][aria-label^="Pod "][aria-label*="Running"]').length === want, n, { timeout: 20_000 });
 
 /** A page with a Service that leads to three Pods, requests going to worker-2's door. */
 async function routed(options = {}) {
   const page = await open(b, `${site.url}?lang=en&lesson=none`, options);
   await line(page, APPLY);
-  await running(page, 3);
+  await podsRun(page, 3);
   await page.waitForTimeout(1_500);
   await page.locator('#to').fill('192.168.49.4:30001');
   await page.locator('#to').press('Tab');
@@ -32,16 +31,6 @@ const onWay = (page, at, slack) => page.evaluate(([x, y, near]) => {
   }
   return false;
 }, [at.x, at.y, slack]);
-
-/** Middle of all that is painted on the dots' canvas, as a point of the page. */
-const painted = (page) => page.evaluate(() => {
-  const c = document.querySelector('#dots');
-  const { data } = c.getContext('2d').getImageData(0, 0, c.width, c.height);
-  let n = 0, x = 0, y = 0;
-  for (let i = 3; i < data.length; i += 4) if (data[i] > 0) { const p = (i - 3) / 4; n++; x += p % c.width; y += Math.floor(p / c.width); }
-  const box = c.getBoundingClientRect();
-  return n ? { x: box.x + x / n * box.width / c.width, y: box.y + y / n * box.width / c.width } : null;
-});
 
 test('a request’s way is drawn, and its dot goes along it, curves included', async () => {
   const page = await routed();
@@ -178,7 +167,7 @@ test('from lens to lens things glide to their new places and dots stay on their 
 test('hover and focus: a Service lights its Pods up, a Pod its Services with the label; a chosen one dims the rest', async () => {
   const page = await routed();
   await line(page, 'kubectl create deployment web --image=nginx; kubectl expose deployment web --port=80');
-  await running(page, 4);
+  await podsRun(page, 4);
   const lit = () => page.locator('#stage svg .lit[data-place^="pod:"]').count();
   await page.locator('[data-service="default/http-go-svc"]').hover();
   await page.waitForFunction(() => document.querySelectorAll('#stage svg .lit[data-place^="pod:"]').length === 3);
@@ -342,7 +331,7 @@ test('a click on a dot opens its request, and newer ones don’t take its place'
 test('Services and Pods of other namespaces are told apart', async () => {
   const page = await routed();
   await line(page, 'kubectl create namespace team; kubectl create deployment web --image=nginx -n team; kubectl expose deployment web --port=80 -n team');
-  await running(page, 4);
+  await podsRun(page, 4);
   assert.match(await page.locator('[data-service="team/web"]').textContent(), /team\/web 10\./);
   const pod = page.locator('#stage [data-place^="pod:team/web"]');
   assert.match(await pod.textContent(), /team 10\.244\./);

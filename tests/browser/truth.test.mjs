@@ -2,7 +2,7 @@
 // packet's hops, painted where those places are, and a failed one stays where it died.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { browser, serve } from './harness.mjs';
+import { browser, painted, serve } from './harness.mjs';
 import { still } from './still.mjs';
 
 let b, site;
@@ -31,17 +31,14 @@ const ENDS = {
 const trace = (page) => page.locator('#inspector .hop').evaluateAll((hops) => hops.map((h) => h.dataset.place).filter((p, i, all) => p !== all[i - 1]));
 
 /** Where the middle of what is painted is, and the box of the thing that stands for a place in this lens. */
-const painted = (page, place) => page.evaluate((id) => {
-  const c = document.querySelector('#dots');
-  const { data } = c.getContext('2d').getImageData(0, 0, c.width, c.height);
-  let n = 0, x = 0, y = 0;
-  for (let i = 3; i < data.length; i += 4) if (data[i] > 0) { const p = (i - 3) / 4; n++; x += p % c.width; y += Math.floor(p / c.width); }
-  const on = c.getBoundingClientRect(), by = on.width / c.width;
-  const at = n ? [on.x + x / n * by, on.y + y / n * by] : null;
-  const drawn = document.querySelector(`#stage svg [data-place="${id}"]`) ?? document.querySelector('#stage g[role=button]:has(.ribbon)');
-  const { left, right, top, bottom } = drawn.getBoundingClientRect();
-  return { at, box: [left, top, right, bottom].map(Math.round), inside: !!at && at[0] >= left - 9 && at[0] <= right + 9 && at[1] >= top - 9 && at[1] <= bottom + 9 };
-}, place);
+const paintedAt = async (page, place) => {
+  const at = await painted(page);
+  const { left, right, top, bottom } = await page.evaluate((id) => {
+    const drawn = document.querySelector(`#stage svg [data-place="${id}"]`) ?? document.querySelector('#stage g[role=button]:has(.ribbon)');
+    return drawn.getBoundingClientRect().toJSON();
+  }, place);
+  return { at, box: [left, top, right, bottom].map(Math.round), inside: !!at && at.x >= left - 9 && at.x <= right + 9 && at.y >= top - 9 && at.y <= bottom + 9 };
+};
 
 for (const lens of ['network', 'logical']) {
   for (const [name, { setup, to, end, told }] of Object.entries(ENDS)) {
@@ -58,7 +55,7 @@ for (const lens of ['network', 'logical']) {
       const place = () => page.locator('#dots').getAttribute('data-place');
       const way = [await place()];
       for (let i = 0; i < 20 && !(i > 0 && way.at(-1) === way.at(-2)); i++) {
-        const seen = await painted(page, way.at(-1));
+        const seen = await paintedAt(page, way.at(-1));
         assert.ok(seen.inside, `${way.at(-1)}: ${JSON.stringify(seen)} of ${way}`);
         await page.locator('#step').click();
         await page.pass(50);
