@@ -61,6 +61,10 @@ export async function copyText(text) {
     return done;
   }
 }
+/** Whether the page is a small one: `boot.js` says so, for the style sheet as well. */
+export function isSmall() {
+  return document.documentElement.classList.contains('small');
+}
 /** Opens a dialog; its own closing is the browser's. */
 export function showDialog(dialog) {
   if (!dialog.open) dialog.showModal();

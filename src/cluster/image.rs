@@ -49,6 +49,12 @@ pub fn of<'a>(pod: &'a Value, container: &str) -> Option<&'a str> {
     pod.list_at("spec.containers").iter().find(|c| c.str_at("name") == container).map(|c| c.str_at("image"))
 }
 
+/// The words that a container runs; none if its image says.
+pub fn argv(container: &Value) -> Vec<String> {
+    let words = container.list_at("command").iter().chain(container.list_at("args"));
+    words.filter_map(Value::as_str).map(str::to_owned).collect()
+}
+
 /// After how long without a request a server closes a connection: `keepalive_timeout` of nginx, `KeepAliveTimeout` of
 /// httpd. Others wait for ever.
 pub fn idle(image: &str) -> Option<Duration> {

@@ -8,6 +8,8 @@ mod parse;
 pub use check::{Answer, Answers, Check, Facts};
 pub use parse::parse;
 
+use crate::collections::BTreeSet;
+
 /// One part of a step's text.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Block {
@@ -63,6 +65,14 @@ pub struct Lesson {
 }
 
 impl Lesson {
+    /// The step that comes after one: the next that was not passed; what was left out before comes at the end. As many as
+    /// there are steps if none is left.
+    pub fn after(&self, step: usize, passed: &BTreeSet<usize>) -> usize {
+        let open = |i: &usize| *i != step && !passed.contains(i);
+        let count = self.steps.len();
+        (step..count).find(open).or_else(|| (0..count).find(open)).unwrap_or(count)
+    }
+
     /// What stands in the way of a step, if something does.
     pub fn hurdle(&self, step: usize, facts: &dyn Facts) -> Option<&Hurdle> {
         let own = self.steps.get(step).map(|s| s.hurdles.as_slice()).unwrap_or_default();

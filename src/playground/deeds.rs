@@ -2,6 +2,7 @@
 //! changes in the file that declares the thing. What can't be done now says why.
 
 use super::files::within;
+use super::view::name_of;
 use super::{Playground, deeds_service};
 use crate::api::{ObjectExt, Resource, Value, resource};
 use crate::cluster::Power;
@@ -23,7 +24,7 @@ impl Thing {
     /// Its name without its namespace.
     pub fn name(&self) -> &str {
         let (Self::Pod(key) | Self::Node(key) | Self::Service(key) | Self::ReplicaSet(key)) = self;
-        key.rsplit('/').next().unwrap_or(key)
+        name_of(key)
     }
 }
 

@@ -186,7 +186,7 @@ fn kind(hop: &Hop, back: bool) -> Option<HopKind> {
 fn place(network: &Network, hop: &Hop, back: bool, before: Option<&Where>) -> Where {
     let Some(host) = network.host(hop.host) else { return Where::Outside };
     match host.kind {
-        HostKind::User => Where::Client("user".into()),
+        HostKind::User => Where::Client(USER.into()),
         HostKind::Outside => Where::Client(host.name.clone()),
         HostKind::Pod => Where::Pod(host.name.clone()),
         HostKind::Node => {

@@ -45,11 +45,7 @@ impl Playground {
             }
             self.mark(MarkKind::Step, self.moment.step.to_string());
             Rc::make_mut(&mut self.moment.passed).insert(self.moment.step);
-            let open = |i: &usize| !self.moment.passed.contains(i);
-            let next = (self.moment.step..lesson.steps.len()).find(open);
-            // What was left out before comes at the end.
-            let next = next.or_else(|| (0..lesson.steps.len()).find(open));
-            self.begin_step(next.unwrap_or(lesson.steps.len()));
+            self.begin_step(lesson.after(self.moment.step, &self.moment.passed));
         }
     }
 

@@ -1,8 +1,8 @@
 //! The lists' rows. Only those that are looked at are made: there may be ten thousand, and new ones all the time.
 
 use super::endpoints::Membership;
-use super::view::{Opens, Row, Rows};
-use super::{Playground, Thing, requests};
+use super::view::{Opens, Row, Rows, name_of};
+use super::{Playground, Thing, requests, scene};
 use crate::api::{ObjectExt, Value, resource};
 use crate::cluster::traffic::Exchange;
 use crate::collections::sort_by_key;
@@ -192,20 +192,13 @@ impl Playground {
             (Some((_, f)), 5) => format!("{} → {}", f.reply.source(), f.reply.destination()),
             (Some((_, f)), _) => conntrack::line(f, now),
         };
-        let opens = |f: &Flow| self.pod_thing(f.reply.src);
+        let pod = |f: &Flow| scene::pod_at(&self.moment.cluster, f.reply.src.into());
         let (total, chosen) = query.choose(flows.len(), 7, &cell);
         let row = |i: usize| {
-            let opens = flows.get(i).and_then(|(_, f)| opens(f));
-            Row { cells: (0..7).map(|c| cell(i, c)).collect(), opens }
+            let opens = flows.get(i).and_then(|(_, f)| pod(f));
+            Row { cells: (0..7).map(|c| cell(i, c)).collect(), opens: opens.map(|key| Opens::Thing(Thing::Pod(key))) }
         };
         Rows { total, first: query.first, rows: chosen.into_iter().map(row).collect() }
-    }
-
-    /// The Pod that has an address.
-    fn pod_thing(&self, ip: std::net::Ipv4Addr) -> Option<Opens> {
-        let network = self.moment.cluster.network();
-        let host = network.host(network.host_at(ip)?)?;
-        (host.kind == crate::network::HostKind::Pod).then(|| Opens::Thing(Thing::Pod(host.name.to_string())))
     }
 
     fn event_rows(&self) -> Vec<Row> {
@@ -232,7 +225,7 @@ impl Playground {
 
     fn pin_rows(&mut self) -> Vec<Row> {
         let row = |p: super::view::PinView| {
-            let pod = p.pod.rsplit('/').next().unwrap_or_default().to_string();
+            let pod = name_of(&p.pod).to_string();
             let (left, whole) = (format!("{} s", p.left_s), format!("{} s", p.timeout_s));
             Row {
                 cells: vec![p.node, p.service, p.client, pod, left, whole],
@@ -253,7 +246,7 @@ fn request_cell(e: &Exchange, column: usize, began: u64) -> String {
         2 => e.from.to_string(),
         3 => e.url.clone(),
         4 if e.response.is_none() => String::new(),
-        4 => e.pod.rsplit('/').next().unwrap_or_default().into(),
+        4 => name_of(&e.pod).into(),
         _ => requests::result(e),
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Playground;
 use super::scene::{key, look, own};
-use super::view::PodLook;
+use super::view::{PodLook, name_of};
 use crate::api::{ObjectExt, resource};
 use crate::collections::BTreeMap;
 use std::rc::Rc;
@@ -83,7 +83,7 @@ impl Playground {
         self.colour_pods(now.keys().cloned().collect());
         self.forget_other_colours();
         let before = std::mem::replace(&mut self.moment.pods, Rc::new(now));
-        let name = |key: &str| key.rsplit('/').next().unwrap_or(key).to_string();
+        let name = |key: &str| name_of(key).to_string();
         let pods = self.moment.pods.clone();
         for (key, ready) in pods.iter() {
             match (before.get(key).copied().unwrap_or(false), ready) {

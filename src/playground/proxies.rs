@@ -1,6 +1,6 @@
 //! What each node's kube-proxy shows on the stage: the rules of the Service in focus, in short.
 
-use super::view::{HopView, Place as Where, ProxyLine};
+use super::view::{HopView, Place as Where, ProxyLine, name_of};
 use super::{Playground, scene};
 use crate::api::{ObjectExt, Value, resource};
 use crate::collections::sort_by_key;
@@ -95,7 +95,8 @@ impl Playground {
             (_, Target::Drop) => Some("→ DROP".into()),
             (ChainName::Svc(_) | ChainName::Svl(_), Target::Jump(ChainName::Sep(to))) => {
                 let ip = block.port.endpoints.iter().find(|e| e.hash == to)?.ip;
-                let pod = scene::pod_at(&self.moment.cluster, ip).unwrap_or_else(|| ip.to_string());
+                let pod =
+                    scene::pod_at(&self.moment.cluster, ip).map_or_else(|| ip.to_string(), |key| name_of(&key).into());
                 let pinned = |m: &Match| matches!(m, Match::RecentCheck { .. });
                 let drawn = |m: &Match| matches!(m, Match::Statistic(_));
                 Some(match () {

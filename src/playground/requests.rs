@@ -2,7 +2,7 @@
 
 use super::load::{ALL_CLIENTS, Aim, clients};
 use super::view::{HopKind, HopView, Journey, PinView, Place, PodTag, RequestView, Row, Served};
-use super::{MarkKind, Playground, hops};
+use super::{MarkKind, Playground, hops, scene};
 use crate::api::{ObjectExt, Value};
 use crate::cluster::image::{self, HttpRequest};
 use crate::cluster::traffic::{Exchange, NameRow, Url};
@@ -34,6 +34,11 @@ impl Playground {
     /// Whether a request was answered, if it is still kept.
     pub fn is_answered(&self, id: u64) -> Option<bool> {
         self.moment.cluster.traffic().get(id).map(|e| e.response.is_some())
+    }
+
+    /// What came of a request, as [`RequestView::result`] has it, if it is still kept.
+    pub fn result_of(&self, id: u64) -> Option<String> {
+        self.moment.cluster.traffic().get(id).map(|e| result(e))
     }
 
     /// How many requests each Pod answered.
@@ -145,12 +150,7 @@ impl Playground {
         for (id, node) in self.node_hosts() {
             for pin in self.moment.cluster.network.pins(id, now) {
                 let ip = pin.endpoint.rsplit_once(':').map_or("", |(ip, _)| ip);
-                let host = ip
-                    .parse()
-                    .ok()
-                    .and_then(|ip| self.moment.cluster.network.host_at(ip))
-                    .and_then(|h| self.moment.cluster.network.host(h));
-                let pod = host.filter(|h| h.kind == HostKind::Pod).map(|h| h.name.to_string()).unwrap_or_default();
+                let pod = ip.parse().ok().and_then(|ip| scene::pod_at(&self.moment.cluster, ip)).unwrap_or_default();
                 if pin.left.0 > 0 {
                     all.push(PinView {
                         node: node.clone(),

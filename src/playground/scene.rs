@@ -247,9 +247,9 @@ fn address(object: &Rc<Value>) -> usize {
     Rc::as_ptr(object) as usize
 }
 
-/// Name of the Pod that has an address.
+/// Key of the Pod that has an address.
 pub(super) fn pod_at(cluster: &crate::cluster::Cluster, ip: IpAddr) -> Option<String> {
     let IpAddr::V4(ip) = ip else { return None };
     let host = cluster.network.host(cluster.network.host_at(ip)?)?;
-    (host.kind == crate::network::HostKind::Pod).then(|| host.name.rsplit('/').next().unwrap_or_default().to_string())
+    (host.kind == crate::network::HostKind::Pod).then(|| host.name.to_string())
 }

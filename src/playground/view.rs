@@ -23,6 +23,11 @@ pub enum PodLook {
     Completed,
 }
 
+/// The name in a key: `namespace/name` without its namespace.
+pub fn name_of(key: &str) -> &str {
+    key.rsplit('/').next().unwrap_or(key)
+}
+
 /// One Pod on the stage.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PodView {
@@ -242,6 +247,13 @@ pub struct PinView {
     pub left_s: u64,
     /// Its whole time.
     pub timeout_s: u64,
+}
+
+impl PinView {
+    /// `namespace/name` of its Service.
+    pub fn service_key(&self) -> &str {
+        self.service.split(':').next().unwrap_or_default()
+    }
 }
 
 /// Somebody outside who sends.

@@ -62,6 +62,9 @@ extern "C" {
     /// Puts a text on the clipboard; gives whether that was possible.
     #[wasm_bindgen(js_name = copyText, catch)]
     pub async fn copy_text(text: &str) -> Result<JsValue, JsValue>;
+    /// Whether the page is a small one, as the style sheet has it: one pane at a time.
+    #[wasm_bindgen(js_name = isSmall)]
+    pub fn is_small() -> bool;
     /// Opens a dialog.
     #[wasm_bindgen(js_name = showDialog)]
     pub fn show_dialog(dialog: &web_sys::Element);

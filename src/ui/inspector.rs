@@ -4,7 +4,8 @@
 use super::app::{Act, Action};
 use super::terminal::top_within;
 use super::text::{Lang, Msg, SendMsg, fill, say};
-use crate::playground::view::{HopKind, HopView, Place, PodTag, RequestView};
+use crate::playground::USER;
+use crate::playground::view::{HopKind, HopView, Place, PodTag, RequestView, name_of};
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
@@ -31,12 +32,12 @@ pub struct Props {
 /// The name of a place.
 pub fn place_name(lang: Lang, place: &Place) -> String {
     match place {
-        Place::Client(id) if **id == *"user" => say(lang, Msg::UserMachine).into(),
+        Place::Client(id) if **id == *USER => say(lang, Msg::UserMachine).into(),
         Place::Client(id) => id.to_string(),
         Place::Door(node, port) => format!("{node}:{port}"),
         Place::Proxy(node) => format!("kube-proxy ({node})"),
         Place::Node(node) => node.to_string(),
-        Place::Pod(key) => key.rsplit('/').next().unwrap_or(key).into(),
+        Place::Pod(key) => name_of(key).into(),
         Place::Outside => say(lang, Msg::Outside).into(),
     }
 }
@@ -44,7 +45,7 @@ pub fn place_name(lang: Lang, place: &Place) -> String {
 /// A Pod as the stage has it: its letter and its name.
 fn pod_name(r: &RequestView, is: impl Fn(&PodTag) -> bool) -> Option<String> {
     let tag = r.pods.iter().find(|t| is(t))?;
-    Some(format!("{} · {}", tag.letter, tag.key.rsplit('/').next().unwrap_or(&tag.key)))
+    Some(format!("{} · {}", tag.letter, name_of(&tag.key)))
 }
 
 fn named(lang: Lang, r: &RequestView, place: &Place) -> String {

@@ -112,13 +112,6 @@ fn unfinished(p: &Props, step: usize) -> bool {
     last.is_some_and(|last| last + 1 < commands.len())
 }
 
-/// The step after the shown one that waits to be passed.
-fn next_of(p: &Props, shown: usize) -> usize {
-    let open = |i: &usize| *i != shown && !p.passed.contains(i);
-    let len = p.lesson.steps.len();
-    (shown..len).find(open).or_else(|| (0..len).find(open)).unwrap_or(len)
-}
-
 /// The lesson pane.
 #[function_component]
 pub fn LessonPane(p: &Props) -> Html {
@@ -166,7 +159,7 @@ pub fn LessonPane(p: &Props) -> Html {
 /// Below a step: what stands in its way, or that it was passed; and the way on.
 fn onward(p: &Props, shown: usize, chosen: &UseStateHandle<Option<usize>>) -> Html {
     let passed = p.passed.contains(&shown);
-    let next = next_of(p, shown);
+    let next = p.lesson.after(shown, &p.passed);
     let title = p.lesson.steps.get(next).map(|s| s.title.clone()).unwrap_or_default();
     let (chosen, act, at) = (chosen.clone(), p.act.clone(), p.at);
     let on = Callback::from(move |_: MouseEvent| go(&chosen, &act, at, next, false));

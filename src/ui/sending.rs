@@ -5,13 +5,11 @@ use super::app::{Act, Action, SendAct};
 use super::header::value;
 use super::text::{Lang, Msg, SendMsg, fill, say};
 use crate::playground::view::ClientView;
-use crate::playground::{Guess, Load, USER};
+use crate::playground::{CLIENTS, Guess, Load, USER};
 use yew::prelude::*;
 
 /// Rates on offer, in requests per second.
 const RATES: [u32; 9] = [0, 1, 4, 10, 30, 100, 300, 700, 1_000];
-/// Most clients outside, the user's machine among them.
-const CLIENTS_MAX: usize = 6;
 
 /// What may be open under the bar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -126,7 +124,7 @@ fn clients(p: &DrawerProps) -> Html {
     html! {
         <span class="chips" role="group" aria-label={say(p.lang, SendMsg::Clients)}>
             { for others }
-            <button class="btn" id="add-client" disabled={p.clients.len() >= CLIENTS_MAX} onclick={p.act.reform(|_| Action::Sending(SendAct::AddClient))}>{ say(p.lang, SendMsg::AddClient) }</button>
+            <button class="btn" id="add-client" disabled={p.clients.len() > CLIENTS.len()} onclick={p.act.reform(|_| Action::Sending(SendAct::AddClient))}>{ say(p.lang, SendMsg::AddClient) }</button>
         </span>
     }
 }

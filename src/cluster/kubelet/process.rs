@@ -63,8 +63,7 @@ pub(super) fn start(cluster: &mut Cluster, uid: &Rc<str>, pod: &Value, i: usize)
     if spec.bool_at("stdin") {
         return;
     }
-    let words = spec.list_at("command").iter().chain(spec.list_at("args"));
-    let argv: Vec<String> = words.filter_map(Value::as_str).map(str::to_owned).collect();
+    let argv = image::argv(&spec);
     let image = spec.str_at("image").split(':').next().unwrap_or("");
     match argv.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         [] if ENDING.contains(&image) => end_after(cluster, uid, i, (SHORT, 0)),

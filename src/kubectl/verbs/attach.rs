@@ -6,6 +6,7 @@ use super::delete::{Options, delete_all};
 use super::exec::streams;
 use super::logs;
 use crate::api::{ObjectExt, Value};
+use crate::cluster::image;
 use crate::cluster::request::ExecTarget;
 use crate::kubectl::Exec;
 use crate::kubectl::context::{Cx, DryRun, Flow, Pending};
@@ -150,8 +151,7 @@ impl Attach {
             return self.follow(cx, container, printed);
         }
         self.state = State::Attached;
-        let words = spec.list_at("command").iter().chain(spec.list_at("args"));
-        let argv: Vec<String> = words.filter_map(|v| v.as_str().map(str::to_string)).collect();
+        let argv = image::argv(&spec);
         let argv = if argv.is_empty() { vec!["sh".to_string()] } else { argv };
         let target =
             ExecTarget { namespace: pod.namespace().to_string(), pod: pod.name().to_string(), container, argv };

@@ -1,5 +1,6 @@
 //! What each action does.
 
+use super::super::glue::is_small;
 use super::super::motion::Flights;
 use super::super::paint::Ink;
 use super::super::text::{Lang, Msg, fill, say};
@@ -133,7 +134,7 @@ impl App {
             Action::Offer(line) => {
                 self.offered = (self.offered.0 + 1, line);
                 self.bottom = None;
-                if self.small() {
+                if is_small() {
                     self.pane = "terminal".into();
                 }
             }
@@ -194,11 +195,6 @@ impl App {
             Some(How::Course) => self.change_course(),
             None => {}
         }
-    }
-
-    pub(super) fn small(&self) -> bool {
-        let width = web_sys::window().and_then(|w| w.inner_width().ok()).and_then(|w| w.as_f64()).unwrap_or(1440.0);
-        self.settings.embed || width < 760.0
     }
 
     fn run(&mut self, line: &str) {

@@ -211,7 +211,7 @@ impl App {
         }
         let (dead, old) = (self.flights.dead(self.shown_s()), self.derived.deaths.clone());
         let told = |id: u64| old.iter().find(|d| d.id == id).map(|d| d.why.clone());
-        let asked = |id: u64| self.playground.request(id).map(|r| r.result);
+        let asked = |id: u64| self.playground.result_of(id);
         let death =
             |&(at, id, count): &(_, u64, usize)| Some(Death { id, at, count, why: told(id).or_else(|| asked(id))? });
         let deaths = dead.iter().take(DEATHS_MAX).filter_map(death).collect();

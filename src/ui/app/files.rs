@@ -1,7 +1,7 @@
 //! What is done with files, and how they are kept: nothing that was typed is lost, not by a full storage, not by a killed
 //! tab, not by a second one.
 
-use super::super::glue::{download, guard};
+use super::super::glue::{download, guard, is_small};
 use super::super::settings::{FILES, INPUTS, THROWN, UNDO};
 use super::super::text::{Msg, fill};
 use super::App;
@@ -88,7 +88,7 @@ impl App {
 
     fn add(&mut self, name: &str, text: &str) {
         self.shown_file = self.playground.add_file(name, text);
-        if self.small() {
+        if is_small() {
             self.pane = "files".into();
         }
     }

@@ -1,6 +1,6 @@
 //! The lists: which is open, what part of it is looked at, what its rows open, and copying it.
 
-use super::super::glue::copy_text;
+use super::super::glue::{copy_text, is_small};
 use super::super::layout::Point;
 use super::super::lists::{columns, found, why};
 use super::super::text::{fill, say};
@@ -74,7 +74,7 @@ impl App {
             }
             ListAct::Open(Opens::Request(id)) => {
                 self.handle(Action::Inspect(id));
-                if self.small() {
+                if is_small() {
                     self.pane = "side".into();
                 }
             }
@@ -93,7 +93,7 @@ impl App {
                     self.handle_list(ListAct::Show(Some(ListKind::Iptables)));
                 }
                 self.rules.0 = node;
-                if self.small() {
+                if is_small() {
                     self.pane = "terminal".into();
                 }
             }
@@ -122,7 +122,7 @@ impl App {
 
     /// Opens the menu of something on the stage, where it stands.
     fn open_thing(&mut self, thing: Menu) {
-        if self.small() {
+        if is_small() {
             self.pane = "stage".into();
         }
         let place = match &thing {

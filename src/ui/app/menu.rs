@@ -1,5 +1,6 @@
 //! The menus of Pods, nodes and Services: each entry writes the command that it stands for into the terminal and runs it.
 
+use super::super::glue::is_small;
 use super::super::text::{Lang, Msg, fill, say};
 use super::notes::How;
 use super::{Action, App};
@@ -87,7 +88,7 @@ impl App {
         if let DeedKind::Edit(file, byte) = &deed.kind {
             self.shown_file.clone_from(file);
             self.reveal = (self.reveal.0 + 1, *byte);
-            if self.small() {
+            if is_small() {
                 self.pane = "files".into();
             }
             return;

@@ -34,6 +34,7 @@ use crate::playground::{Deed, ListKind, Meeting, Playground, Query};
 use derive::Derived;
 use gloo::render::{AnimationFrame, request_animation_frame};
 use panes::Split;
+use std::cell::Cell;
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::Closure;
@@ -443,10 +444,17 @@ impl Component for App {
     }
 }
 
+/// The page's width and height.
+fn page_size() -> (f64, f64) {
+    let size = |s: Option<wasm_bindgen::JsValue>| s.and_then(|s| s.as_f64()).unwrap_or(1.0).max(1.0);
+    let window = web_sys::window();
+    let width = window.as_ref().and_then(|w| w.inner_width().ok());
+    (size(width), size(window.and_then(|w| w.inner_height().ok())))
+}
+
 /// A small embed begins with the Logical lens: it fits without scrolling.
 fn first_lens(embed: bool) -> Lens {
-    let width = web_sys::window().and_then(|w| w.inner_width().ok()).and_then(|w| w.as_f64()).unwrap_or(1440.0);
-    let height = web_sys::window().and_then(|w| w.inner_height().ok()).and_then(|h| h.as_f64()).unwrap_or(900.0);
+    let (width, height) = page_size();
     if embed && (width < 480.0 || height < 700.0) { Lens::Logical } else { Lens::Network }
 }
 
@@ -454,7 +462,8 @@ fn first_lens(embed: bool) -> Lens {
 fn listen(act: &Act) {
     let Some(window) = web_sys::window() else { return };
     let a = act.clone();
-    let keys = Closure::<dyn Fn(web_sys::KeyboardEvent)>::new(move |e: web_sys::KeyboardEvent| {
+    hear(&window, "keydown", move |e| {
+        let Some(e) = e.dyn_ref::<web_sys::KeyboardEvent>() else { return };
         let on = e.target().and_then(|t| t.dyn_into::<web_sys::Element>().ok());
         let tag = on.as_ref().map(|t| t.tag_name()).unwrap_or_default();
         // Letters are heard only where what they work on has the keyboard: dictated words shall not step the clock.
@@ -462,21 +471,20 @@ fn listen(act: &Act) {
         let typing = !near || ["INPUT", "TEXTAREA", "SELECT"].contains(&tag.as_str());
         // The editor undoes for itself.
         let in_text = ["INPUT", "TEXTAREA", "DIV"].contains(&tag.as_str());
+        let with = e.ctrl_key() || e.meta_key();
         match e.key().as_str() {
             "Escape" => a.emit(Action::CloseMenu),
-            "z" if !in_text && (e.ctrl_key() || e.meta_key()) => a.emit(Action::Undo),
+            "z" if !in_text && with => a.emit(Action::Undo),
             "." if !typing => a.emit(Action::StepHop),
-            "+" | "=" if !typing && !e.ctrl_key() && !e.meta_key() => a.emit(Action::Zoom(Zoom::By(STEP, None))),
-            "-" if !typing && !e.ctrl_key() && !e.meta_key() => a.emit(Action::Zoom(Zoom::By(1.0 / STEP, None))),
-            "0" | "f" if !typing && !e.ctrl_key() && !e.meta_key() => a.emit(Action::Zoom(Zoom::Fit)),
-            "p" if !typing && !e.ctrl_key() && !e.meta_key() => a.emit(Action::TogglePlay),
+            "+" | "=" if !typing && !with => a.emit(Action::Zoom(Zoom::By(STEP, None))),
+            "-" if !typing && !with => a.emit(Action::Zoom(Zoom::By(1.0 / STEP, None))),
+            "0" | "f" if !typing && !with => a.emit(Action::Zoom(Zoom::Fit)),
+            "p" if !typing && !with => a.emit(Action::TogglePlay),
             _ => {}
         }
     });
-    let _ = window.add_event_listener_with_callback("keydown", keys.as_ref().unchecked_ref());
-    keys.forget();
     let a = act.clone();
-    let down = Closure::<dyn Fn(web_sys::Event)>::new(move |e: web_sys::Event| {
+    hear(&window, "pointerdown", move |e| {
         let document = web_sys::window().and_then(|w| w.document());
         let on = e.target().and_then(|t| t.dyn_into::<web_sys::Element>().ok());
         let beside = |within: &str| on.as_ref().is_none_or(|t| t.closest(within).ok().flatten().is_none());
@@ -486,35 +494,34 @@ fn listen(act: &Act) {
             }
         }
     });
-    let _ = window.add_event_listener_with_callback("pointerdown", down.as_ref().unchecked_ref());
-    down.forget();
-    let a = act.clone();
-    let stirred = std::cell::Cell::new(false);
-    let stir = Closure::<dyn Fn()>::new(move || {
-        if !stirred.replace(true) {
-            a.emit(Action::Stir);
-        }
-    });
+    let stirred = Rc::new(Cell::new(false));
     for event in ["pointermove", "pointerdown", "keydown"] {
-        let _ = window.add_event_listener_with_callback(event, stir.as_ref().unchecked_ref());
+        let (a, stirred) = (act.clone(), stirred.clone());
+        hear(&window, event, move |_| {
+            if !stirred.replace(true) {
+                a.emit(Action::Stir);
+            }
+        });
     }
-    stir.forget();
     let a = act.clone();
-    let storage = Closure::<dyn Fn(web_sys::StorageEvent)>::new(move |e: web_sys::StorageEvent| {
-        if e.key().as_deref() == Some(FILES) {
+    hear(&window, "storage", move |e| {
+        if e.dyn_ref::<web_sys::StorageEvent>().and_then(|e| e.key()).as_deref() == Some(FILES) {
             a.emit(Action::OtherTab);
         }
     });
-    let _ = window.add_event_listener_with_callback("storage", storage.as_ref().unchecked_ref());
-    storage.forget();
     let a = act.clone();
-    let hidden = Closure::<dyn Fn()>::new(move || a.emit(Action::Hidden));
-    let hears = hidden.as_ref().unchecked_ref();
-    let _ = window.add_event_listener_with_callback("pagehide", hears);
+    hear(&window, "pagehide", move |_| a.emit(Action::Hidden));
     if let Some(document) = window.document() {
-        let _ = document.add_event_listener_with_callback("visibilitychange", hears);
+        let a = act.clone();
+        hear(&document, "visibilitychange", move |_| a.emit(Action::Hidden));
     }
-    hidden.forget();
+}
+
+/// Calls `f` at an event, for as long as the page lives.
+fn hear(target: &web_sys::EventTarget, event: &str, f: impl Fn(web_sys::Event) + 'static) {
+    let heard = Closure::<dyn Fn(web_sys::Event)>::new(f);
+    let _ = target.add_event_listener_with_callback(event, heard.as_ref().unchecked_ref());
+    heard.forget();
 }
 
 impl App {

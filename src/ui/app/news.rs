@@ -3,7 +3,7 @@
 use super::super::text::{Msg, fill, say};
 use super::App;
 use crate::collections::BTreeMap;
-use crate::playground::view::{Journey, RequestView};
+use crate::playground::view::{Journey, RequestView, name_of};
 use std::rc::Rc;
 
 /// Milliseconds between two messages: what is read aloud is not cut off by the next.
@@ -59,7 +59,7 @@ impl App {
 
     fn one(&self, r: &RequestView) -> String {
         let id = r.id.to_string();
-        let name = r.pod.rsplit('/').next().unwrap_or_default();
+        let name = name_of(&r.pod);
         if r.code != 0 {
             fill(self.settings.lang, Msg::AnsweredBy, &[&id, name])
         } else {
@@ -69,16 +69,15 @@ impl App {
 
     fn sum(&self, news: &News) -> String {
         let lang = self.settings.lang;
-        let name = |key: &str| key.rsplit('/').next().unwrap_or_default().to_string();
         let mut pods: Vec<String> =
-            news.answered.iter().take(NAMED).map(|(pod, n)| format!("{} {n}", name(pod))).collect();
+            news.answered.iter().take(NAMED).map(|(pod, n)| format!("{} {n}", name_of(pod))).collect();
         if news.answered.len() > NAMED {
             pods.push(say(lang, Msg::NewsMore).into());
         }
         let answered = (news.count - news.failed).to_string();
         let mut text = fill(lang, Msg::NewsAnswered, &[&answered, &pods.join(", ")]);
         if news.failed > 0 {
-            let why = self.playground.request(news.last_failed).map(|r| r.result).unwrap_or_default();
+            let why = self.playground.result_of(news.last_failed).unwrap_or_default();
             let failed = fill(lang, Msg::NewsFailed, &[&news.failed.to_string(), &why]);
             text = if news.failed == news.count { failed } else { format!("{text}; {failed}") };
         }

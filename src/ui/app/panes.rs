@@ -2,7 +2,7 @@
 
 use super::super::settings::PANES;
 use super::super::text::{Msg, say};
-use super::{Action, App};
+use super::{Action, App, page_size};
 use wasm_bindgen::JsCast;
 use yew::prelude::*;
 
@@ -45,14 +45,6 @@ pub(super) fn read(text: &str) -> Sizes {
     sizes
 }
 
-/// The page's width and height.
-fn page() -> (f64, f64) {
-    let size = |s: Option<wasm_bindgen::JsValue>| s.and_then(|s| s.as_f64()).unwrap_or(1.0).max(1.0);
-    let window = web_sys::window();
-    let width = window.as_ref().and_then(|w| w.inner_width().ok());
-    (size(width), size(window.and_then(|w| w.inner_height().ok())))
-}
-
 impl App {
     /// Gives the page its sizes. Through the style object, since the page's policy refuses style attributes.
     pub(super) fn size_panes(&self) {
@@ -80,7 +72,7 @@ impl App {
     /// A border as something to take hold of.
     pub(super) fn split_view(&self, split: Split) -> Html {
         let (name, least, most, first) = split.range();
-        let size = self.sizes[split as usize].unwrap_or(first[usize::from(page().0 < 1_100.0)]);
+        let size = self.sizes[split as usize].unwrap_or(first[usize::from(page_size().0 < 1_100.0)]);
         let (msg, orientation) = match split {
             Split::Left => (Msg::PaneLeft, "vertical"),
             Split::Right => (Msg::PaneRight, "vertical"),
@@ -121,7 +113,7 @@ fn take(e: PointerEvent) {
 /// The size at which the pointer is, while it holds the border.
 fn dragged(e: &PointerEvent, split: Split) -> Option<u32> {
     border(e).filter(|b| b.has_pointer_capture(e.pointer_id()))?;
-    let (width, height) = page();
+    let (width, height) = page_size();
     let part = match split {
         Split::Left => f64::from(e.client_x()) / width,
         Split::Right => 1.0 - f64::from(e.client_x()) / width,

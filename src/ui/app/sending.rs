@@ -3,7 +3,7 @@
 use super::super::sending::{Drawer, DrawerPane};
 use super::super::text::{Lang, Msg, SendMsg, fill, say};
 use super::{Action, App};
-use crate::playground::view::LineEnd;
+use crate::playground::view::{LineEnd, name_of};
 use crate::playground::{ALL_CLIENTS, Guess, USER, Why};
 use yew::prelude::*;
 
@@ -88,7 +88,7 @@ impl App {
         let judged = self.playground.judge(guess, self.playground.requests_sent());
         let lang = self.settings.lang;
         self.drawer.verdict = judged.map(|(right, pod, why)| {
-            let name = pod.rsplit('/').next().unwrap_or_default();
+            let name = name_of(&pod);
             let what = match &why {
                 Why::Failed(result) => result.clone(),
                 _ => fill(lang, SendMsg::Answered, &[name]),

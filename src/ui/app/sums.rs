@@ -47,7 +47,7 @@ impl App {
         }
         let sent = self.sum.last + 1 - self.sum.first;
         self.sum.done = answered + failed == sent;
-        let why = self.playground.request(last_failed).map(|r| r.result).unwrap_or_default();
+        let why = self.playground.result_of(last_failed).unwrap_or_default();
         let numbers = [sent, answered, failed].map(|n| n.to_string());
         let lang = self.settings.lang;
         let msg = if failed == 0 { Msg::SumAnswered } else { Msg::SumFailed };

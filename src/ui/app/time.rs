@@ -58,7 +58,6 @@ impl App {
         self.playground.advance_us(micros);
         self.playground.poll();
         self.derive();
-        self.take_off();
     }
 
     /// Goes to a moment, in microseconds since the session began, and stops there if it isn't the newest.

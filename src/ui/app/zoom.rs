@@ -1,11 +1,10 @@
 //! Zooming and panning, and what a pointer or the keyboard's focus is on.
 
 use super::super::layout::Point;
-use super::{Action, App, Menu};
+use super::{Action, App, Menu, hear};
 use std::cell::Cell;
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
-use wasm_bindgen::prelude::Closure;
 use web_sys::{Element, Event, HtmlElement, PointerEvent, TouchEvent, WheelEvent};
 
 /// How far out and in.
@@ -153,13 +152,6 @@ impl App {
             }
         });
     }
-}
-
-/// Calls `f` at an event on the stage, for as long as the page lives.
-fn hear(area: &HtmlElement, event: &str, f: impl Fn(Event) + 'static) {
-    let heard = Closure::<dyn Fn(Event)>::new(f);
-    let _ = area.add_event_listener_with_callback(event, heard.as_ref().unchecked_ref());
-    heard.forget();
 }
 
 /// The button that an event is on.

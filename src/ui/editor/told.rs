@@ -1,7 +1,7 @@
 //! The words of problems: what is wrong, why, and what a fix does.
 
 use super::super::text::{Lang, Msg, fill, say};
-use crate::playground::view::Trouble;
+use crate::playground::view::{Trouble, name_of};
 use crate::playground::{Fix, FixKind, Problem};
 
 /// What a problem says, in one sentence, and what would mend it.
@@ -27,7 +27,7 @@ pub fn trouble_text(lang: Lang, trouble: &Trouble) -> String {
         none if none.is_empty() => String::new(),
         ports => fill(lang, Msg::NobodyListensWhy, &[&ports]),
     };
-    let name = |key: &str| key.rsplit('/').next().unwrap_or(key).to_string();
+    let name = |key: &str| name_of(key).to_string();
     let (what, why) = match trouble {
         Trouble::SelectsNothing { selector, nearest, .. } => {
             let why = if nearest.is_empty() {

@@ -56,11 +56,14 @@ fn grouped(
     let mut seen: Vec<(&str, &str)> = Vec::new();
     for pod in pods {
         let owner = (pod.namespace.as_str(), pod.owner.as_str());
+        if seen.contains(&owner) {
+            continue;
+        }
         let of_owner = |p: &&&Rc<PodView>| (p.namespace.as_str(), p.owner.as_str()) == owner;
         let group: Vec<Rc<PodView>> = pods.iter().filter(of_owner).map(|p| (*p).clone()).collect();
         if pod.owner.is_empty() || group.len() < GROUP_MIN {
             cells.push(one(pod));
-        } else if !seen.contains(&owner) {
+        } else {
             seen.push(owner);
             let key = format!("{node}|{}/{}", owner.0, owner.1);
             let members: Vec<Cell> = if open.contains(&key) { group.iter().map(one).collect() } else { Vec::new() };

@@ -12,7 +12,7 @@ mod track;
 
 pub use cells::{Cell, Shows};
 pub use morph::{morph, same};
-pub use track::{SAMPLES, between, outline, track};
+pub use track::{SAMPLES, decimal, outline, track};
 
 use crate::collections::BTreeSet;
 use crate::playground::view::{Place, Scene};
@@ -141,7 +141,12 @@ impl Places {
             Place::Node(name) => room(name).map(|r| Rect { x: r.own.x, y: r.own.y, w: 0.0, h: 0.0 }),
         };
         let ribbon = self.ribbons.iter().find(|s| s.key == service).map(|s| s.rect).filter(|_| self.mix > 0.0);
-        match (inside, ribbon) {
+        self.mixed(inside, ribbon)
+    }
+
+    /// Between where something is in the Network lens and where in the Logical one.
+    pub fn mixed(&self, network: Option<Rect>, logical: Option<Rect>) -> Option<Rect> {
+        match (network, logical) {
             (Some(a), Some(b)) => Some(track::between(a, b, self.mix)),
             (a, b) => a.filter(|_| self.mix < 1.0).or(b),
         }

@@ -6,11 +6,12 @@ use super::{Cell, Places, Point, Rect, Room, Shows, Spot};
 
 /// Whether everything stands where it stood. What a Pod looks like is another thing.
 pub fn same(a: &Places, b: &Places) -> bool {
-    let cells = |p: &Places| p.cells.iter().map(|c| (c.key.clone(), c.rect)).collect::<Vec<_>>();
+    fn cells(p: &Places) -> impl Iterator<Item = (&str, Rect)> {
+        p.cells.iter().map(|c| (c.key.as_str(), c.rect))
+    }
     (a.mix, a.width, a.cluster, &a.clients, &a.ribbons, &a.rooms)
         == (b.mix, b.width, b.cluster, &b.clients, &b.ribbons, &b.rooms)
-        && a.cells.len() == b.cells.len()
-        && cells(a) == cells(b)
+        && cells(a).eq(cells(b))
 }
 
 /// Everything of `to`, so far (0–1) on its way from where it was in `from`. What wasn't there stands where it belongs;

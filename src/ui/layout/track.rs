@@ -138,6 +138,12 @@ pub fn track<'a>(places: &Places, stops: impl Iterator<Item = &'a Place>, servic
     way
 }
 
+/// Tenths as a decimal number. In integers: Rust's printing of fractions is a lot of code, which a page at rest does without.
+pub fn decimal(tenths: i64) -> String {
+    let sign = if tenths < 0 { "-" } else { "" };
+    format!("{sign}{}.{}", tenths.unsigned_abs() / 10, tenths.unsigned_abs() % 10)
+}
+
 /// A way as the outline of an SVG path.
 #[inline(never)]
 pub fn outline(track: &[f32]) -> String {
@@ -151,10 +157,7 @@ pub fn outline(track: &[f32]) -> String {
         let here = ((x * 10.0).round() as i64, (y * 10.0).round() as i64);
         if !began || here != last {
             d.push(if began { 'L' } else { 'M' });
-            for (v, end) in [(here.0, " "), (here.1, "")] {
-                let sign = if v < 0 { "-" } else { "" };
-                d.push_str(&format!("{sign}{}.{}{end}", v.unsigned_abs() / 10, v.unsigned_abs() % 10));
-            }
+            d.push_str(&[&decimal(here.0), " ", &decimal(here.1)].concat());
         }
         (last, began) = (here, true);
     }

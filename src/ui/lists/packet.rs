@@ -5,7 +5,7 @@ use super::super::text::{Lang, fill, say};
 use super::super::words::Word;
 use super::told::{end, fate, matches};
 use super::{Sought, value};
-use crate::playground::{End, Meeting, Met};
+use crate::playground::{End, Meeting, Met, USER};
 use std::rc::Rc;
 use yew::prelude::*;
 
@@ -26,7 +26,7 @@ pub fn Question(p: &QuestionProps) -> Html {
     let t = |word| say(p.lang, word);
     let bare = |url: &String| url.trim_start_matches("http://").trim_end_matches('/').to_string();
     let first = p.targets.first().map(bare).unwrap_or_default();
-    let (from, to, proto) = (use_state(|| "user".to_string()), use_state(|| first), use_state(|| "TCP".to_string()));
+    let (from, to, proto) = (use_state(|| USER.to_string()), use_state(|| first), use_state(|| "TCP".to_string()));
     let set = |state: &UseStateHandle<String>| {
         let state = state.clone();
         Callback::from(move |e: Event| state.set(value(&e)))

@@ -2,6 +2,7 @@
 
 use super::super::text::{Lang, fill, say};
 use super::super::words::Word;
+use crate::playground::view::name_of;
 use crate::playground::{End, Fate, Membership, Met, Mismatch};
 
 /// Why a Pod is an endpoint, or none.
@@ -82,7 +83,7 @@ pub fn fate(lang: Lang, met: &Met) -> String {
 /// How the packet's way ends.
 #[inline(never)] // Kept apart: loaded with the rest of the engine.
 pub fn end(lang: Lang, end: &End) -> String {
-    let at = |word, host: &str| fill(lang, word, &[host.rsplit('/').next().unwrap_or(host)]);
+    let at = |word, host: &str| fill(lang, word, &[name_of(host)]);
     match end {
         End::Accepted(host) => at(Word::EndAccepted, host),
         End::Refused(host) => at(Word::EndRefused, host),

@@ -2,7 +2,7 @@
 
 use crate::playground::view::Place;
 use crate::ui::app::{Act, Action};
-use crate::ui::layout::Rect;
+use crate::ui::layout::{Rect, decimal};
 use yew::prelude::*;
 
 pub(super) fn cut(text: &str, width: f64, per_char: f64) -> String {
@@ -25,12 +25,9 @@ pub(super) fn cut_end(text: &str, width: f64, per_char: f64) -> String {
     format!("{head}…")
 }
 
-/// A coordinate to a tenth of a pixel. In integers: Rust's printing of fractions is a lot of code, which a page at rest
-/// does without.
+/// A coordinate to a tenth of a pixel.
 pub fn tenths(v: f64) -> String {
-    let tenths = (v * 10.0).round() as i64;
-    let sign = if tenths < 0 { "-" } else { "" };
-    format!("{sign}{}.{}", tenths.unsigned_abs() / 10, tenths.unsigned_abs() % 10)
+    decimal((v * 10.0).round() as i64)
 }
 
 pub(super) fn n(v: f64) -> AttrValue {

@@ -34,8 +34,8 @@ pub fn threads(p: &Props) -> Html {
         let to = p.places.pod(&pin.pod)?;
         let nth = at.iter().filter(|key| **key == pin.pod).count();
         at.push(&pin.pod);
-        let service = pin.service.split(':').next().unwrap_or_default();
-        let leads = p.scene.services.iter().find(|s| s.key == service).is_none_or(|s| s.ready.contains(&pin.pod));
+        let leads =
+            p.scene.services.iter().find(|s| s.key == pin.service_key()).is_none_or(|s| s.ready.contains(&pin.pod));
         thread(p, pin, &to, p.scene.pod(&pin.pod)?.colour, nth, !leads)
     });
     let whole: Vec<Html> = whole.collect();
@@ -54,20 +54,16 @@ fn address(p: &Props, ip: &str) -> Option<Point> {
 
 /// The line below everything in the node's room, or below the Service, along which a thread passes it: its two ends.
 fn passage(p: &Props, pin: &PinView) -> Option<[Point; 2]> {
-    let (mix, service) = (p.places.mix, pin.service.split(':').next()?);
     let room = p.places.rooms.iter().find(|r| r.node == pin.node).map(|r| {
         let y = r.rect.y + r.rect.h - 5.0;
         Rect { x: r.rect.x, y, w: r.proxy.x + r.proxy.w - r.rect.x, h: 0.0 }
     });
     let at = p.scene.nodes.iter().position(|n| n.name == pin.node).unwrap_or(0) as f64;
-    let ribbon = p.places.ribbons.iter().find(|s| s.key == service).map(|s| {
+    let ribbon = p.places.ribbons.iter().find(|s| s.key == pin.service_key()).map(|s| {
         let r = s.rect;
         Rect { x: r.x, y: r.y + r.h + 8.0 + 5.0 * at, w: r.w, h: 0.0 }
     });
-    let r = match (room, ribbon) {
-        (Some(a), Some(b)) => crate::ui::layout::between(a, b, mix),
-        (a, b) => a.filter(|_| mix < 1.0).or(b)?,
-    };
+    let r = p.places.mixed(room, ribbon)?;
     Some([Point { x: r.x, y: r.y }, Point { x: r.x + r.w, y: r.y }])
 }
 
@@ -95,7 +91,7 @@ fn thread(p: &Props, pin: &PinView, to: &Rect, colour: usize, nth: usize, broken
     let left = clock(pin.left_s);
     let msg = if broken { Msg::PinBroken } else { Msg::PinLabel };
     let label = fill(p.lang, msg, &[&pin.node, &pin.client, &pin.pod, &left]);
-    let other = p.alone && pin.service.split(':').next() != Some(p.focus.as_str());
+    let other = p.alone && pin.service_key() != p.focus;
     let class = classes!(format!("c{colour}"), broken.then_some("broken"), other.then_some("dim"));
     Some(html! {
         <g {class} data-pin={pin.node.clone()}>
