@@ -219,9 +219,7 @@ impl Cluster {
         if !image::speaks_http(image, port) {
             return None;
         }
-        let client = (connection.server.src.to_string(), connection.server.sport);
-        let request = HttpRequest { port, ..request.clone() };
-        Some(image::respond(image, &request, (&client.0, client.1), name))
+        Some(image::respond(image, request, connection.server.source(), name))
     }
 
     /// The API server on control-plane's port 6443, to a client without a certificate.

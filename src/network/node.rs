@@ -4,6 +4,7 @@ use super::address::{Cidr, Family};
 use super::conntrack::Conntrack;
 use super::host::{AddressBook, Host, HostId, HostKind, Listener, ResolvConf};
 use super::iptables::{NodeRules, ProxyConfig};
+use super::packet::Trace;
 use super::recent::Recents;
 use super::service::{Inputs, Snapshot};
 use crate::collections::{BTreeMap, BTreeSet, sort};
@@ -100,6 +101,8 @@ pub struct Network {
     pub namespaces: BTreeSet<Rc<str>>,
     /// The domain of the cluster's names.
     pub domain: Rc<str>,
+    /// Where a connection's trace is written before what it has come to is copied: empty between two of them.
+    pub(super) paper: Trace,
 }
 
 impl Default for Network {
@@ -126,6 +129,7 @@ impl Network {
             inputs: Inputs::new(Family::V4),
             namespaces: BTreeSet::new(),
             domain: "cluster.local".into(),
+            paper: Trace::default(),
         };
         let ip = Ipv4Addr::new(192, 168, 49, 1);
         network.user = network.add_host(HostKind::User, "user", ip, Vec::new(), ResolvConf::node());

@@ -315,6 +315,12 @@ pub struct Trace {
 }
 
 impl Trace {
+    /// Takes all out of it; the room stays.
+    pub(super) fn clear(&mut self) {
+        self.hops.clear();
+        self.reply.clear();
+        self.rules.clear();
+    }
     /// The rule of a hop.
     pub fn rule(&self, hop: &Hop) -> Option<&Rule> {
         let at = hop.rule?;

@@ -5,7 +5,7 @@ use super::host::{HostId, HostKind};
 use super::iptables::walk::{Decision, Env, Hook, Memory, Nobody, walk};
 use super::iptables::{NodeRules, Table, compiled};
 use super::node::Network;
-use super::packet::{Connection, Dial, Life, Outcome, Packet, Place, Verdict};
+use super::packet::{Connection, Dial, Life, Outcome, Packet, Place, Trace, Verdict};
 use super::trace::{Collector, Recorder};
 use crate::sim::{Duration, Random, Stream, Time};
 use std::net::Ipv4Addr;
@@ -92,7 +92,7 @@ impl Network {
     /// memory and of chance are asked, so that nothing is remembered or drawn.
     #[inline(never)] // Kept apart: loaded with the rest of the engine.
     pub fn would_meet(&self, now: Time, random: &Random, dial: &Dial) -> Connection {
-        let (mut network, mut random, mut collector) = (self.clone(), random.clone(), Collector::new(true));
+        let (mut network, mut random, mut collector) = (self.clone(), random.clone(), Collector::new(true, Trace::default()));
         let (outcome, client, server) = network.go(now, &mut random, dial, None, &mut collector);
         Connection { outcome, client, server, trace: Some(Box::new(collector.trace)) }
     }
@@ -121,12 +121,13 @@ impl Network {
             let (outcome, client, server) = self.go(now, random, dial, server, &mut Nobody);
             return Connection { outcome, client, server, trace: None };
         }
-        let mut collector = Collector::new(false);
+        let mut collector = Collector::new(false, std::mem::take(&mut self.paper));
         let (outcome, client, server) = self.go(now, random, dial, server, &mut collector);
-        // Thousands are kept.
-        collector.trace.hops.shrink_to_fit();
-        collector.trace.reply.shrink_to_fit();
-        Connection { outcome, client, server, trace: Some(Box::new(collector.trace)) }
+        // Thousands are kept: none is longer than it must be.
+        let trace = Some(Box::new(collector.trace.clone()));
+        collector.trace.clear();
+        self.paper = collector.trace;
+        Connection { outcome, client, server, trace }
     }
 
     fn go<R: Recorder>(

@@ -38,9 +38,8 @@ pub(super) struct Collector {
 }
 
 impl Collector {
-    /// `every`: with the rules that don't match.
-    pub fn new(every: bool) -> Self {
-        let trace = Trace { hops: Vec::with_capacity(20), reply: Vec::with_capacity(6), rules: Vec::with_capacity(2) };
+    /// `every`: with the rules that don't match. `trace` is an empty one, maybe with room in it.
+    pub fn new(every: bool, trace: Trace) -> Self {
         Self { trace, host: HostId(0), set: 0, every }
     }
     fn push(&mut self, host: HostId, place: Place, verdict: Verdict, before: Packet, after: Packet) -> &mut Hop {

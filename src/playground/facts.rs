@@ -69,6 +69,10 @@ impl Playground {
 
     /// Notes an answer for the checks of the lesson's step at hand.
     pub(super) fn note_answer(&mut self, e: &Exchange) {
+        let step = self.moment.step;
+        if self.lesson.as_ref().is_none_or(|l| l.steps.len() <= step) {
+            return;
+        }
         let journey = hops::journey(self.moment.cluster.network(), e);
         let door =
             journey.stops.iter().find_map(|(_, p)| if let Place::Door(n, _) = p { Some(n.clone()) } else { None });

@@ -170,8 +170,9 @@ impl Playground {
             let stop = tick.min(end);
             while let Some(at) = self.moment.rate.next(self.moment.cluster.now, stop) {
                 self.pass(at);
-                let aim = self.moment.rate.aim.clone();
+                let aim = std::mem::take(&mut self.moment.rate.aim);
                 self.send_one(&aim);
+                self.moment.rate.aim = aim;
                 self.wake_job();
             }
             self.pass(stop);

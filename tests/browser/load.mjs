@@ -74,9 +74,9 @@ async function twoLoops() {
   for (const name of Object.keys(notes)) delete c[name];
   frames.pop();
 
-  // The page's next frame waits while the bare loop runs.
-  let bare = false, waiting;
-  window.requestAnimationFrame = (f) => raf((t) => { if (bare) waiting = f; else f(t); });
+  // The page's frames are counted where they are asked for; while the bare loop runs, the next one waits.
+  let bare = false, waiting, drawn = () => {};
+  window.requestAnimationFrame = (f) => raf((t) => { if (bare) waiting = f; else { f(t); drawn(); } });
   const draw = (marks) => {
     c.clearRect(0, 0, c.canvas.width, c.canvas.height);
     for (const { at, colour, width } of marks) {
@@ -87,15 +87,14 @@ async function twoLoops() {
       c.stroke();
     }
   };
-  const times = (n, each) => new Promise((done) => {
-    const step = () => { if (n-- === 0) return done(); raf(step); each(n); };
-    raf(step);
-  });
   window.loops = {
-    page: (n) => times(n, () => {}),
+    page: (n) => new Promise((done) => { drawn = () => { if (--n === 0) done(drawn = () => {}); }; }),
     bare: async (n) => {
       bare = true;
-      await times(n, (i) => draw(frames[i % frames.length]));
+      await new Promise((done) => {
+        const step = () => { if (n-- === 0) return done(); raf(step); draw(frames[n % frames.length]); };
+        raf(step);
+      });
       bare = false;
       if (waiting) window.requestAnimationFrame(waiting);
       waiting = undefined;

@@ -8,9 +8,10 @@ use crate::api::{ObjectExt, Value};
 use crate::cluster::Cluster;
 use crate::cluster::image::HttpRequest;
 use crate::sim::Stream;
+use std::net::{Ipv4Addr, SocketAddrV4};
 
 /// The address that the API server's own requests come from.
-const API_SERVER: &str = "192.168.49.2";
+const API_SERVER: SocketAddrV4 = SocketAddrV4::new(Ipv4Addr::new(192, 168, 49, 2), 0);
 
 /// 503
 fn unavailable(message: String) -> Box<Status> {
@@ -42,7 +43,7 @@ impl Cluster {
         let request = HttpRequest { method: "GET".into(), path, ..HttpRequest::default() };
         let listening = u16::try_from(port).ok();
         // The API server asks from its own node.
-        match listening.and_then(|port| self.serve(call.route.namespace, &pod, port, &request, (API_SERVER, 0))) {
+        match listening.and_then(|port| self.serve(call.route.namespace, &pod, port, &request, API_SERVER)) {
             Some(answer) => Ok((answer.status, answer.body.into())),
             None => {
                 let ip =

@@ -22,6 +22,7 @@ use crate::collections::{BTreeMap, BTreeSet};
 use crate::network::{HostId, Listener, PodSpec, Protocol, ResolvConf};
 use crate::sim::{Duration, Time};
 use serde_json::json;
+use std::net::SocketAddrV4;
 use std::rc::Rc;
 
 use power::Power;
@@ -311,15 +312,15 @@ impl Cluster {
         self.kubelets.environment(pod.uid(), container)
     }
 
-    /// What a Pod's server at `port` answers to a request from `client` (address and port, as it sees them); `None`:
-    /// nothing listens there.
+    /// What a Pod's server at `port` answers to a request from `client`, as it sees them; `None`: nothing listens
+    /// there.
     pub fn serve(
         &self,
         namespace: &str,
         pod: &str,
         port: u16,
         request: &image::HttpRequest,
-        client: (&str, u16),
+        client: SocketAddrV4,
     ) -> Option<image::HttpResponse> {
         let object = self.store.find(&PODS, namespace, pod)?;
         let run = self.kubelets.pods.get(object.uid()).filter(|r| self.runs(&r.node))?;

@@ -3,8 +3,11 @@
 use super::{Cluster, EventType, STOP, Step, image};
 use crate::api::{ObjectExt, Value};
 use crate::sim::Duration;
+use std::net::{Ipv4Addr, SocketAddrV4};
 use std::rc::Rc;
 
+/// Who a server sees a probe come from: only its status is read.
+const UNTOLD: SocketAddrV4 = SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, 0);
 /// From a container's start until a probe without `initialDelaySeconds` is first due.
 const FIRST: Duration = Duration::millis(300);
 
@@ -132,7 +135,7 @@ fn check(cluster: &Cluster, uid: &Rc<str>, i: usize, probe: &Value) -> Result<()
             return Err(format!("Get {url:?}: dial tcp {}:{port}: connect: connection refused", run.ip));
         };
         let request = image::HttpRequest { method: "GET".into(), path: format!("/{path}"), ..Default::default() };
-        let answer = image::respond(server.image(), &request, (&run.ip, 0), &run.name);
+        let answer = image::respond(server.image(), &request, UNTOLD, &run.name);
         return match answer.status {
             200..=399 => Ok(()),
             code => Err(format!("HTTP probe failed with statuscode: {code}")),

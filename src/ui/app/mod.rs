@@ -46,7 +46,7 @@ pub type Act = Callback<Action>;
 /// Milliseconds between two looks at what changed by itself; what a user does is shown at once.
 const LOOK_MS: f64 = 100.0;
 /// The same under load: so many dots leave a frame less time, and nobody reads hundreds of requests a second.
-const LOOK_LOADED_MS: f64 = 200.0;
+const LOOK_LOADED_MS: f64 = 250.0;
 /// As long as no more requests than these are under way, the cluster is looked at as often as can be.
 const LOADED: usize = 200;
 /// Milliseconds that the cluster may take of a frame, by the end of the step that is being done.
