@@ -92,7 +92,8 @@ impl Network {
     /// memory and of chance are asked, so that nothing is remembered or drawn.
     #[inline(never)] // Kept apart: loaded with the rest of the engine.
     pub fn would_meet(&self, now: Time, random: &Random, dial: &Dial) -> Connection {
-        let (mut network, mut random, mut collector) = (self.clone(), random.clone(), Collector::new(true, Trace::default()));
+        let (mut network, mut random, mut collector) =
+            (self.clone(), random.clone(), Collector::new(true, Trace::default()));
         let (outcome, client, server) = network.go(now, &mut random, dial, None, &mut collector);
         Connection { outcome, client, server, trace: Some(Box::new(collector.trace)) }
     }

@@ -1,11 +1,12 @@
 //! What a lesson's checks may know of the session.
 
-use super::view::{Place, PodLook};
+use super::view::PodLook;
 use super::{Playground, hops, scene};
 use crate::api::{ObjectExt, Value, resource};
 use crate::cluster::traffic::Exchange;
 use crate::lesson::{Answer, Answers, Facts};
 use crate::network::Outcome;
+use std::rc::Rc;
 
 /// So many answers are kept for checks, which look at them ten times a second; each kept moment has its own list.
 const ANSWERS_MAX: usize = 2_000;
@@ -73,18 +74,18 @@ impl Playground {
         if self.lesson.as_ref().is_none_or(|l| l.steps.len() <= step) {
             return;
         }
-        let journey = hops::journey(self.moment.cluster.network(), e);
-        let door =
-            journey.stops.iter().find_map(|(_, p)| if let Place::Door(n, _) = p { Some(n.clone()) } else { None });
+        let trace = e.connection.as_ref().and_then(|c| c.trace.as_deref());
+        let door = trace.and_then(|t| hops::door_of(self.moment.cluster.network(), t));
+        let service: Rc<str> = trace.and_then(hops::service_of).unwrap_or_default().into();
         if self.moment.answers.len() == ANSWERS_MAX {
             self.moment.answers.pop_front();
         }
         self.moment.answers.push_back(Answer {
             from: e.from.clone(),
-            pod: journey.pod,
+            pod: e.pod.clone(),
             door: door.unwrap_or_else(|| "".into()),
-            inside: self.is_cluster_ip(&journey.service, e),
-            service: journey.service,
+            inside: self.is_cluster_ip(&service, e),
+            service,
         });
     }
 }

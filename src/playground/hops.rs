@@ -202,6 +202,15 @@ fn place(network: &Network, hop: &Hop, back: bool, before: Option<&Where>) -> Wh
     }
 }
 
+/// The node by whose door a packet from outside came in: where it is right after its client.
+pub(super) fn door_of(network: &Network, trace: &Trace) -> Option<Rc<str>> {
+    let [sent, arrived, ..] = trace.hops.as_slice() else { return None };
+    match place(network, arrived, false, Some(&place(network, sent, false, None))) {
+        Where::Door(node, _) => Some(node),
+        _ => None,
+    }
+}
+
 /// `namespace/name` of the Service whose rules a trace met first.
 pub(super) fn service_of(trace: &Trace) -> Option<&str> {
     trace.hops.iter().find_map(|h| {

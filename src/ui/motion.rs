@@ -185,7 +185,14 @@ impl Flights {
 
     /// Those that ended by now are taken away.
     pub fn land(&mut self, now_s: f64) {
-        self.flying.retain(|f| now_s <= f.start_s + f.lasts_s());
+        let ended = |f: &Flight| now_s > f.start_s + f.lasts_s();
+        while self.flying.front().is_some_and(ended) {
+            self.flying.pop_front();
+        }
+        // Behind one that rests where it died others have come home.
+        if self.flying.iter().any(ended) {
+            self.flying.retain(|f| !ended(f));
+        }
         if self.ways.len() > WAYS_MAX && self.flying.is_empty() {
             self.ways.clear();
             self.known.clear();

@@ -5,6 +5,8 @@ import { browser, line, open, serve } from './harness.mjs';
 
 /** Requests a second that keep `DOTS` under way: each is on the stage for 1.35 s. */
 const RATE = 700, DOTS = 945;
+/** Requests that history holds on to. */
+const HISTORY = 20_000;
 
 /** A page with a Service that answers, and so many requests a second to it. */
 async function loaded(b, url, rate, script) {
@@ -35,6 +37,8 @@ const FRAMES = 60, ROWS = 8;
  */
 async function frame(b, url, add) {
   const page = await loaded(b, url, RATE);
+  // Until history has filled, new memory is touched for each request.
+  await page.waitForTimeout(HISTORY / RATE * 1_000);
   if (await page.locator('.many').count()) throw new Error('flows are drawn, not dots');
   const marks = await page.evaluate(twoLoops);
   if (Math.min(...marks) < 0.9 * DOTS) throw new Error(`only ${Math.min(...marks)} dots were drawn in a frame`);
@@ -184,7 +188,7 @@ async function inputs(b, url, add) {
 
 /**
  * How much more memory there is after ten simulated minutes of load. They begin when all that is kept for a while has
- * filled: history holds on to 20,000 requests, which takes 200 s.
+ * filled: history takes 200 s for that.
  */
 async function memory(b, url, add) {
   const page = await loaded(b, url, 100, () => {
