@@ -1,7 +1,8 @@
 //! What would mend a problem: a field gets another value, goes away, or a command is run.
 
 use super::Playground;
-use super::view::Trouble;
+use super::relabel::Relabel;
+use super::view::{Trouble, namespace_of};
 use crate::api::resource::{self, RESOURCES};
 use crate::api::{ObjectExt, Value, distance, schema};
 use crate::collections::sort_by_key;
@@ -28,6 +29,8 @@ pub struct Fix {
 pub enum FixKind {
     /// The Service's selector.
     Selector,
+    /// The labels of the Pods that a Service misses.
+    Labels(Relabel),
     /// The Service's targetPort.
     TargetPort,
     /// Something else is written.
@@ -43,6 +46,15 @@ pub enum FixKind {
 pub enum Change {
     /// The field at a path gets a value.
     Set(String, Value),
+    /// Fields at paths get values, and a line of its own carries that out; another one undoes it.
+    Edit {
+        /// Paths with values.
+        fields: Vec<(String, Value)>,
+        /// What is run then.
+        line: String,
+        /// What is run once the file is as it was.
+        undo: String,
+    },
     /// The field at a path goes.
     Remove(String),
     /// Bytes of the file are replaced.
@@ -145,12 +157,13 @@ impl Playground {
         let spec = if v.str_at("kind") == "Pod" { "spec" } else { "spec.template.spec" };
         let container = |i: &usize, field: &str| format!("{spec}.containers[{i}].{field}");
         match trouble {
-            Trouble::SelectsNothing { nearest, .. } => {
+            Trouble::SelectsNothing { service, selector, nearest, owner } => {
+                let relabel = self.relabel(namespace_of(service), selector, nearest, owner);
                 let fix = nearest.split_once('=').map(|(k, value)| {
                     let change = Change::Set("spec.selector".into(), serde_json::json!({ k: value }));
                     place.fix(FixKind::Selector, nearest.clone(), change)
                 });
-                ("spec.selector".into(), fix.into_iter().collect())
+                ("spec.selector".into(), fix.into_iter().chain(relabel).collect())
             }
             Trouble::WrongNamespace { namespace, .. } => {
                 let fix = place.write("metadata.namespace", namespace.as_str());

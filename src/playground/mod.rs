@@ -37,6 +37,7 @@ mod options;
 mod packet;
 mod problems;
 mod proxies;
+mod relabel;
 mod requests;
 mod scene;
 mod settle;
@@ -63,6 +64,7 @@ pub use marks::{Mark, MarkKind};
 pub use mend::Mended;
 pub use packet::{End, Fate, Meeting, Met, Mismatch};
 pub use problems::Problem;
+pub use relabel::Relabel;
 pub use settle::settle;
 pub use terminal::{Printed, PrintedKind};
 

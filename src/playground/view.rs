@@ -28,6 +28,11 @@ pub fn name_of(key: &str) -> &str {
     key.rsplit('/').next().unwrap_or(key)
 }
 
+/// The namespace in a key, `default` where it has none.
+pub fn namespace_of(key: &str) -> &str {
+    key.split_once('/').map_or("default", |(namespace, _)| namespace)
+}
+
 /// One Pod on the stage.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PodView {

@@ -251,6 +251,7 @@ messages! {
     SelectsNothingWhy: "Pod에는 {0} 라벨이 있는데 이 Service는 {1}을(를) 찾습니다. 그래서 엔드포인트가 없습니다.", "The Pods carry {0}, this Service looks for {1}, so it has no endpoints.";
     SelectsNothingNoPod: "{0} 라벨이 있는 Pod가 아직 없습니다.", "There is no Pod with {0} yet.";
     FixSelector: "selector 고치기", "Fix selector";
+    FixLabels: "Pod 라벨 고치기", "Fix Pod labels";
     NobodyListens: "targetPort {0}에서 듣는 컨테이너가 없습니다.", "No container listens on targetPort {0}.";
     NobodyListensWhy: "Pod는 {0}번 포트에서 듣고 있습니다.", "The Pods listen on {0}.";
     FixTargetPort: "targetPort를 {0}으로", "Set targetPort to {0}";

@@ -98,5 +98,9 @@ messages! {
     EmptyAffinity: "고정된 클라이언트가 없습니다. Service의 sessionAffinity를 ClientIP로 하고 요청을 보내면 생깁니다.", "No client is pinned: set a Service’s sessionAffinity to ClientIP, then send.";
     EmptyConntrack: "기억된 연결이 없습니다. 요청을 보내면 얼마 동안 남습니다.", "No connections: a request leaves one for a while.";
     EmptyDns: "찾아본 이름이 없습니다. Pod에서 Service의 이름으로 요청해 보세요.", "No name was looked up: let a Pod ask for a Service by its name.";
+    RelabelPod: "Pod에 라벨 {0}을(를) 붙임", "The Pod carries {0}";
+    RelabelRunning: "템플릿은 새 Pod에만 쓰이므로, 돌고 있는 Pod에는 kubectl label로 {0}을(를) 붙임", "A template is for Pods to come, so kubectl label gave {0} to those that run";
+    RelabelRolledOut: "템플릿에 {0}을(를) 넣음: 새 Pod가 차례로 들어옴", "The template carries {0}: new Pods roll out";
+    RelabelReplaced: "selector는 바꿀 수 없어 통째로 다시 만듦: {0} 라벨의 새 Pod가 뜸", "A selector can’t be changed, so all is made anew: its new Pods carry {0}";
     EndUnreachable: "그 주소로 가는 길이 없습니다.", "There is no way to that address.";
 }

@@ -4,9 +4,10 @@ use super::super::glue::is_small;
 use super::super::motion::Flights;
 use super::super::paint::Ink;
 use super::super::text::{Lang, Msg, fill, say};
+use super::super::words::Word;
 use super::notes::How;
 use super::{Action, App, Menu, load_lesson};
-use crate::playground::{DeedKind, Undo};
+use crate::playground::{DeedKind, Relabel, Undo};
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::spawn_local;
@@ -171,14 +172,14 @@ impl App {
 
     /// Mends a problem of the shown file, and applies it if that is what it takes.
     fn fix(&mut self, problem: usize, fix: usize) {
-        let before = self.playground.file(&self.shown_file).to_string();
         let Some(mended) = self.playground.mend(&self.shown_file.clone(), problem, fix) else { return };
         self.keep_files();
         let Some(line) = mended.line else { return };
         if !mended.file.is_empty() {
-            let (file, after) = (mended.file, self.playground.file(&self.shown_file).to_string());
-            let done = format!("✓ {}: {file}", say(self.settings.lang, Msg::Fixed));
-            let undo = Undo { line: format!("kubectl apply -f {file}"), files: vec![(file, before, after)] };
+            let (file, after) = (mended.file, self.playground.file(&mended.file).to_string());
+            let done = format!("✓ {}", mended_words(self.settings.lang, mended.relabel, &mended.says, &file));
+            self.shown_file.clone_from(&file);
+            let undo = Undo { line: mended.undo, files: vec![(file, mended.before, after)] };
             self.did(done, How::Undo(undo));
         }
         self.run(&line);
@@ -208,4 +209,17 @@ impl App {
         self.settings.show(if self.in_lesson { &name } else { "none" });
         spawn_local(async move { act.emit(Action::LessonCame(load_lesson(&name, lang).await)) });
     }
+}
+
+/// What a fix did, in words.
+#[inline(never)] // Kept apart: loaded with the rest of the engine.
+fn mended_words(lang: Lang, relabel: Option<Relabel>, labels: &str, file: &str) -> String {
+    let words = match relabel {
+        None => return format!("{}: {file}", say(lang, Msg::Fixed)),
+        Some(Relabel::Pod) => Word::RelabelPod,
+        Some(Relabel::Running) => Word::RelabelRunning,
+        Some(Relabel::RolledOut) => Word::RelabelRolledOut,
+        Some(Relabel::Replaced) => Word::RelabelReplaced,
+    };
+    fill(lang, words, &[labels])
 }

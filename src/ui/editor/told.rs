@@ -8,6 +8,7 @@ use crate::playground::{Fix, FixKind, Problem};
 pub fn told(lang: Lang, problem: &Problem) -> (String, Vec<String>) {
     let label = |f: &Fix| match f.kind {
         FixKind::Selector => say(lang, Msg::FixSelector).to_string(),
+        FixKind::Labels(_) => say(lang, Msg::FixLabels).to_string(),
         FixKind::TargetPort => fill(lang, Msg::FixTargetPort, &[&f.says]),
         FixKind::Write => fill(lang, Msg::FixWrite, &[&f.says]),
         FixKind::Remove => fill(lang, Msg::FixRemove, &[&f.says]),
