@@ -92,6 +92,21 @@ impl Check {
         })
     }
 
+    /// Whether it asks for what was seen to happen, not for how things stand.
+    pub fn is_traffic(&self) -> bool {
+        match self {
+            Self::Exists(_) | Self::Field(..) | Self::Endpoints(..) | Self::Ready(_) | Self::Not(_) => false,
+            Self::Answers(..)
+            | Self::Inside(..)
+            | Self::Refused(..)
+            | Self::Pods(..)
+            | Self::Doors(..)
+            | Self::Pinned(..)
+            | Self::Replaced(_)
+            | Self::RulesSeen => true,
+        }
+    }
+
     /// Whether it holds.
     pub fn holds(&self, facts: &dyn Facts) -> bool {
         let key = |service: &str| ["default/", service].concat();

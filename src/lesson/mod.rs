@@ -64,6 +64,13 @@ pub struct Lesson {
     pub end: Vec<Block>,
 }
 
+impl Step {
+    /// Whether traffic proves that the step was done, not merely the cluster's state: then it passes in any order.
+    pub fn is_seen(&self) -> bool {
+        self.checks.iter().any(Check::is_traffic)
+    }
+}
+
 impl Lesson {
     /// The step that comes after one: the next that was not passed; what was left out before comes at the end. As many as
     /// there are steps if none is left.
@@ -73,11 +80,11 @@ impl Lesson {
         (step..count).find(open).or_else(|| (0..count).find(open)).unwrap_or(count)
     }
 
-    /// What stands in the way of a step, if something does.
-    pub fn hurdle(&self, step: usize, facts: &dyn Facts) -> Option<&Hurdle> {
+    /// What stands in the way of a step, what is cleared first coming first.
+    pub fn hurdles(&self, step: usize, facts: &dyn Facts) -> Vec<&Hurdle> {
         let own = self.steps.get(step).map(|s| s.hurdles.as_slice()).unwrap_or_default();
         let all = if step > 0 { self.hurdles.as_slice() } else { &[] };
-        all.iter().chain(own).find(|h| h.checks.iter().all(|c| c.holds(facts)))
+        all.iter().chain(own).filter(|h| h.checks.iter().all(|c| c.holds(facts))).collect()
     }
 }
 

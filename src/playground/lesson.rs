@@ -1,9 +1,13 @@
 //! The lesson's course: which step is at hand, which were passed, what stands in the way.
 
+use super::load::Rate;
 use super::{Input, MarkKind, Playground, facts::Seen};
 use crate::collections::BTreeSet;
 use crate::lesson::{Hurdle, Lesson};
 use std::rc::Rc;
+
+/// By then what a line of a lesson changed has settled: Pods are pulled and ready.
+const SETTLES_US: u64 = 8_000_000;
 
 impl Playground {
     /// The lesson whose steps are watched.
@@ -26,7 +30,36 @@ impl Playground {
     // Kept apart: loaded with the rest of the engine.
     #[inline(never)]
     pub fn lesson_hurdle(&self) -> Option<&Hurdle> {
-        self.lesson.as_ref()?.hurdle(self.moment.step, &Seen(self))
+        self.lesson.as_ref()?.hurdles(self.moment.step, &Seen(self)).first().copied()
+    }
+
+    /// Whether more than one thing stands in its way.
+    // Kept apart: loaded with the rest of the engine.
+    #[inline(never)]
+    pub fn lesson_needs_more(&self) -> bool {
+        self.lesson.as_ref().is_some_and(|l| l.hurdles(self.moment.step, &Seen(self)).len() > 1)
+    }
+
+    /// The lines that clear all that stands in the way of the step at hand, as a copy of the session finds them out: what
+    /// one line makes may be what the next one needs, or what it needs no more.
+    // Kept apart: loaded with the rest of the engine.
+    #[inline(never)]
+    pub fn lesson_setup(&self) -> Vec<String> {
+        let Some(lesson) = &self.lesson else { return Vec::new() };
+        let mut copy = Self::new(self.seed);
+        copy.files.clone_from(&self.files);
+        copy.moment = self.moment.clone();
+        (copy.moment.job, copy.moment.due) = (None, None);
+        copy.moment.waiting.clear();
+        copy.moment.rate = Rate::default();
+        let mut lines: Vec<String> = Vec::new();
+        loop {
+            let line = lesson.hurdles(self.moment.step, &Seen(&copy)).first().map(|h| h.way.1.clone());
+            let Some(line) = line.filter(|l| !lines.contains(l)) else { return lines };
+            copy.run(&line);
+            copy.advance_us(SETTLES_US);
+            lines.push(line);
+        }
     }
 
     /// The learner goes to a step. In the past that changes nothing.
@@ -46,6 +79,16 @@ impl Playground {
             self.mark(MarkKind::Step, self.moment.step.to_string());
             Rc::make_mut(&mut self.moment.passed).insert(self.moment.step);
             self.begin_step(lesson.after(self.moment.step, &self.moment.passed));
+        }
+        // What was seen to be done counts, whatever step is at hand.
+        for (i, step) in lesson.steps.iter().enumerate() {
+            let open = i != self.moment.step && !self.moment.passed.contains(&i) && step.is_seen();
+            let seen = Seen(self);
+            if open && step.checks.iter().all(|c| c.holds(&seen)) && lesson.hurdles(i, &seen).is_empty() {
+                self.mark(MarkKind::Step, i.to_string());
+                Rc::make_mut(&mut self.moment.passed).insert(i);
+                self.revision += 1;
+            }
         }
     }
 
@@ -113,6 +156,52 @@ mod tests {
         // The log brings it back.
         let again = Playground::rebuild(&p.log(), p.lesson.clone()).expect("a log");
         assert_eq!((again.lesson_step(), again.lesson_passed()), (1, p.lesson_passed()));
+    }
+
+    #[test]
+    fn a_step_gone_to_from_the_start_is_set_up_by_what_the_former_ones_need() {
+        let mut p = begun();
+        let before = p.log();
+        for (step, wanted) in [
+            (1, vec!["kubectl apply -f http-go-svc.yaml -f http-go-rs.yaml"]),
+            (
+                4,
+                vec![
+                    "kubectl apply -f http-go-svc.yaml -f http-go-rs.yaml",
+                    "kubectl set selector service http-go-svc tier=http-go",
+                ],
+            ),
+            (
+                7,
+                vec![
+                    "kubectl apply -f http-go-svc.yaml -f http-go-rs.yaml",
+                    "kubectl apply -f http-go-np.yaml",
+                    r#"kubectl patch svc http-go-svc -p '{"spec":{"sessionAffinity":"ClientIP"}}'"#,
+                ],
+            ),
+        ] {
+            p.moment.step = step;
+            assert_eq!(p.lesson_setup(), wanted, "step {step}");
+        }
+        assert_eq!(p.log(), before, "to find out changes nothing");
+        assert!(p.lesson_needs_more());
+        for line in p.lesson_setup() {
+            run(&mut p, &line);
+        }
+        assert_eq!((p.lesson_hurdle(), p.lesson_needs_more()), (None, false));
+    }
+
+    #[test]
+    fn a_step_passes_out_of_order_where_traffic_proves_it() {
+        let mut p = begun();
+        run(&mut p, "kubectl apply -f http-go-np.yaml -f http-go-rs.yaml");
+        assert_eq!((p.lesson_step(), p.lesson_passed().len()), (1, 1), "that it has endpoints proves nothing");
+        run(&mut p, "curl -s 192.168.49.3:30001; curl -s 192.168.49.2:30001");
+        assert_eq!((p.lesson_step(), p.lesson_passed().iter().copied().collect::<Vec<_>>()), (1, vec![0, 5]));
+        // A Pod that was not pinned is none that was to be deleted.
+        run(&mut p, "kubectl delete pod $(curl -s 192.168.49.3:30001 | cut -d ' ' -f 2) --wait=false; sleep 3");
+        run(&mut p, "for i in $(seq 9); do curl -s 192.168.49.3:30001; done");
+        assert!(!p.lesson_passed().contains(&7));
     }
 
     #[test]

@@ -18,6 +18,8 @@ pub struct Props {
     pub passed: Rc<BTreeSet<usize>>,
     /// What stands in the way of the step at hand.
     pub hurdle: Option<Hurdle>,
+    /// Whether more than that does.
+    pub more: bool,
     /// Lines that were typed or run, oldest first.
     pub typed: Rc<Vec<String>>,
     /// The last line that was run, and the last that it printed.
@@ -98,6 +100,7 @@ fn hurdle(p: &Props, hurdle: &Hurdle) -> Html {
         <div class="hurdle" id="hurdle">
             <p>{ styled(&hurdle.text) }</p>
             <button class="btn" title={line.clone()} onclick={p.act.reform(move |_| Action::Line(line.clone()))}>{ label }</button>
+            if p.more { <button class="btn" id="set-up" onclick={p.act.reform(|_| Action::SetUp)}>{ say(p.lang, Msg::SetUp) }</button> }
         </div>
     }
 }

@@ -278,6 +278,7 @@ messages! {
     StepPassed: "통과했습니다.", "Passed.";
     StepsPassed: "✓ {0}단계 통과", "✓ {0} passed";
     NextStep: "다음: {0} ▸", "Next: {0} ▸";
+    SetUp: "이 단계까지 준비하기", "Set me up for this step";
     SkipStep: "이 단계 건너뛰기", "Skip this step";
     StorageFull: "브라우저 저장 공간이 꽉 찼습니다. 지금 글은 이 탭에만 있으니 파일로 내려받아 두세요.", "The browser’s storage is full: what you write is kept in this tab alone. Download it.";
     OtherTab: "다른 탭에서도 {0} 파일을 고쳤습니다. 그쪽 내용은 {1}에 있습니다.", "Another tab changed {0} as well; its version is in {1}.";

@@ -172,3 +172,37 @@ test('on a phone a command’s last line is below it, and a step can be gone to 
   assert.match(await page.locator('#step-title').innerText(), /^Apply the Service/);
   await page.context().close();
 });
+
+test('a step gone to from a fresh page is set up at a press, by commands that the terminal shows', async () => {
+  const page = await open(b, `${site.url}?lang=en`);
+  await page.locator('.steps button').filter({ hasText: 'Delete the pinned' }).click();
+  await page.locator('#set-up').click();
+  await idle(page);
+  await page.waitForSelector('#hurdle', { state: 'detached' });
+  const lines = (await printed(page)).split('\n').filter((l) => l.startsWith('$ ')).map((l) => l.split(' ').slice(1, 4).join(' '));
+  assert.deepEqual(lines, ['kubectl apply -f', 'kubectl apply -f', 'kubectl patch svc']);
+  assert.match(await page.locator('#step-title').innerText(), /^Delete the pinned/);
+  assert.deepEqual(page.complaints, []);
+  await page.context().close();
+});
+
+test('a selector that fits no Pod is mended the other way: the Pods get the label, and it is undone', async () => {
+  const page = await open(b, `${site.url}?lang=en`);
+  await page.locator('#step-body .run').first().click();
+  await idle(page);
+  const fixes = page.locator('#problems .fix');
+  await page.waitForFunction(() => [...document.querySelectorAll('#problems .fix')].map((f) => f.innerText).join() === 'Fix selector,Fix Pod labels');
+  await fixes.nth(1).click();
+  await idle(page);
+  assert.match(await printed(page), /\$ kubectl apply -f http-go-rs\.yaml && kubectl label pods -l tier=http-go app=http-go\n/);
+  assert.match(await page.locator('#undo').innerText(), /app=http-go/);
+  assert.equal(await page.locator('.tabs-of [aria-selected=true]').innerText().then((t) => t.trim().split(' ')[0]), 'http-go-rs.yaml');
+  await page.waitForFunction(() => /Endpoints: +1/.test(document.querySelector('#printed').innerText) || !document.querySelector('#problems .problem'));
+  await page.locator('#undo-do').click();
+  await idle(page);
+  assert.match(await printed(page), /kubectl label pods -l tier=http-go app-\n/);
+  await page.locator('.tabs-of .tab').first().click();
+  await page.locator('#problems .problem').waitFor();
+  assert.deepEqual(page.complaints, []);
+  await page.context().close();
+});

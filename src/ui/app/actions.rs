@@ -122,6 +122,10 @@ impl App {
                     self.fix(problem, 0);
                 }
             }
+            Action::SetUp => {
+                let lines = self.playground.lesson_setup();
+                lines.iter().for_each(|line| self.run(line));
+            }
             Action::Step(step) => self.playground.go_to_step(step),
             Action::Reveal(byte) => self.reveal = (self.reveal.0 + 1, byte),
             Action::Line(line) => self.run(&line),

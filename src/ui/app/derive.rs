@@ -60,6 +60,8 @@ pub(super) struct Derived {
     pub outrun: bool,
     /// What stands in the way of the lesson's step at hand.
     pub hurdle: Option<Hurdle>,
+    /// Whether more than that does.
+    pub hurdles: bool,
     /// The last line that was run, and the last that it printed.
     pub said: (AttrValue, AttrValue),
     checked: (u64, u64, String),
@@ -143,6 +145,7 @@ impl App {
     fn see_lesson(&mut self) {
         // The first step has nothing before it.
         let hurdle = if self.playground.lesson_step() > 0 { self.playground.lesson_hurdle().cloned() } else { None };
+        self.derived.hurdles = hurdle.is_some() && self.playground.lesson_needs_more();
         self.derived.hurdle = hurdle;
         let printed = self.playground.printed();
         if !printed.is_empty() {

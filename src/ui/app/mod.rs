@@ -103,6 +103,8 @@ pub enum Action {
     Mend,
     /// A step of the lesson is gone to.
     Step(usize),
+    /// What the former steps need is run.
+    SetUp,
     Reveal(usize),
     /// A command, from anywhere but the prompt.
     Line(String),

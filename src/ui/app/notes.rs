@@ -78,6 +78,7 @@ impl App {
                 | A::Present
                 | A::Reset
                 | A::Mend
+                | A::SetUp
                 | A::Fix(..)
                 | A::KeepDone
         );

@@ -103,7 +103,7 @@ impl App {
         html! {
             <div class={classes!("side", idle)}>
                 if self.in_lesson { <LessonPane {lang} lesson={self.lesson.clone()} at={self.playground.lesson_step()} passed={self.playground.lesson_passed()}
-                    hurdle={self.derived.hurdle.clone()} typed={self.playground.history()} said={self.derived.said.clone()} act={self.act.clone()} /> } else { <div /> }
+                    hurdle={self.derived.hurdle.clone()} more={self.derived.hurdles} typed={self.playground.history()} said={self.derived.said.clone()} act={self.act.clone()} /> } else { <div /> }
                 <Inspector {lang} {newest} request={self.inspected.clone()} at={self.hop_seen()} flies={self.flies()} still={!self.playing}
                     asked={!self.derived.scene.services.is_empty()} act={self.act.clone()} />
             </div>
