@@ -180,7 +180,8 @@ impl App {
         self.keep_files();
         let Some(line) = mended.line else { return };
         if !mended.file.is_empty() {
-            let (file, after) = (mended.file, self.playground.file(&mended.file).to_string());
+            let after = self.playground.file(&mended.file).to_string();
+            let file = mended.file;
             let done = format!("✓ {}", mended_words(self.settings.lang, mended.relabel, &mended.says, &file));
             self.shown_file.clone_from(&file);
             let undo = Undo { line: mended.undo, files: vec![(file, mended.before, after)] };
