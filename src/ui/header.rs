@@ -72,7 +72,7 @@ pub fn Header(p: &Props) -> Html {
                 <span class="tag" title={why}>{ t(Msg::Simulated) }</span>
                 if !p.embed {
                     <div class="tools" role="group">
-                        <button class="pill" id="mode-lesson" aria-pressed={p.in_lesson.to_string()} onclick={p.act.reform(|_| Action::Lesson(true))}>{ title }</button>
+                        <button class="pill" id="mode-lesson" title={title.clone()} aria-pressed={p.in_lesson.to_string()} onclick={p.act.reform(|_| Action::Lesson(true))}><span class="long">{ title }</span><span class="short">{ t(Msg::Lesson) }</span></button>
                         <button class="pill" id="mode-free" aria-pressed={(!p.in_lesson).to_string()} onclick={p.act.reform(|_| Action::Lesson(false))}>{ t(Msg::FreePlay) }</button>
                     </div>
                 }

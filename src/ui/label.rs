@@ -1,6 +1,6 @@
 //! Beside the dot of the request that is looked at: its packet's addresses. Where one is rewritten it stands out.
 
-use super::layout::Point;
+use super::layout::{Places, Rect};
 use super::paint::Frame;
 use super::stage::tenths;
 use wasm_bindgen::JsCast;
@@ -15,6 +15,40 @@ pub struct Label {
     first: [String; 2],
     chosen: u64,
     hidden: bool,
+    /// On which side of the dot it is: number of one of [`SIDES`].
+    spot: usize,
+}
+
+/// Sides of a dot: right or left of it, above or below.
+const SIDES: [(bool, bool); 4] = [(true, true), (true, false), (false, true), (false, false)];
+/// From a dot's middle to its label, in the layout's pixels.
+const AWAY: f64 = 11.0;
+
+/// Where a label covers the fewest things, and on which side that is: the one where it `was`, if no other is better.
+/// `label` has its dot's place and its own size.
+fn beside(places: &Places, label: &Rect, was: usize) -> (usize, Rect) {
+    let side = |i: usize| {
+        let (right, above) = SIDES.get(i).copied().unwrap_or_default();
+        let x = if right { label.x + AWAY } else { label.x - AWAY - label.w };
+        let y = if above { label.y - AWAY - label.h } else { label.y + AWAY };
+        Rect { x, y, ..*label }
+    };
+    let things = || {
+        let spots = places.ribbons.iter().chain(&places.clients).map(|s| s.rect);
+        spots.chain(places.cells.iter().map(|c| c.rect)).chain(places.rooms.iter().map(|r| r.proxy))
+    };
+    let outside =
+        |r: &Rect| r.x < 2.0 || r.y < 2.0 || r.x + r.w > places.width - 2.0 || r.y + r.h > places.height - 2.0;
+    let bad = |r: &Rect| 100 * usize::from(outside(r)) + things().filter(|t| overlap(t, r)).count();
+    let all = [was].into_iter().chain(0..SIDES.len()).map(|i| (i, side(i)));
+    let (i, mut found) = all.min_by_key(|(_, r)| bad(r)).unwrap_or((was, *label));
+    found.x = found.x.min(places.width - 2.0 - found.w).max(2.0);
+    found.y = found.y.min(places.height - 2.0 - found.h).max(2.0);
+    (i, found)
+}
+
+fn overlap(a: &Rect, b: &Rect) -> bool {
+    a.x < b.x + b.w && b.x < a.x + a.w && a.y < b.y + b.h && b.y < a.y + a.h
 }
 
 impl Label {
@@ -37,12 +71,12 @@ impl Label {
         if std::mem::replace(&mut self.hidden, false) {
             element.set_hidden(false);
         }
-        // Within the stage: right above the dot, or left of it where there is no room.
-        let width = f64::from(element.offset_width());
-        let at = Point { x: at.x * frame.zoom, y: at.y * frame.zoom };
-        let room = frame.places.width * frame.zoom - width - 4.0;
-        let x = if at.x + 10.0 < room { at.x + 10.0 } else { (at.x - width - 10.0).max(2.0) };
-        let moved = ["translate(", &tenths(x), "px,", &tenths((at.y - 34.0).max(2.0)), "px)"].concat();
+        let (width, height) = (f64::from(element.offset_width()), f64::from(element.offset_height()));
+        let whole = Rect { x: at.x, y: at.y, w: width / frame.zoom, h: height / frame.zoom };
+        let (spot, found) = beside(frame.places, &whole, self.spot);
+        self.spot = spot;
+        let (x, y) = (tenths(found.x * frame.zoom), tenths(found.y * frame.zoom));
+        let moved = ["translate(", &x, "px,", &y, "px)"].concat();
         let _ = element.style().set_property("transform", &moved);
         Some(())
     }

@@ -67,6 +67,8 @@ pub fn FileBar(bar: &BarProps) -> Html {
         let gallery = gallery.clone();
         Callback::from(move |_: MouseEvent| gallery.set(true))
     };
+    // The first thing to do is what would change something, unless that would undo what was done since.
+    let changes = !p.outrun && how(p) != Some(Sync::Same);
     html! {
         <div class="filebar">
             if *naming { <Naming bar={bar.clone()} open={naming.clone()} /> } else { { state(bar) } }
@@ -74,17 +76,22 @@ pub fn FileBar(bar: &BarProps) -> Html {
             <button class="btn" id="examples-open" onclick={open}>{ t(Msg::Examples) }</button>
             <FileMenu pane={p.clone()} naming={naming.clone()} />
             <button class="btn" id="apply-all" onclick={p.act.reform(|_| Action::ApplyAll)}>{ t(Msg::ApplyAll) }</button>
-            <button class={classes!("btn", (!p.outrun).then_some("primary"))} id="apply" title={hint} onclick={p.act.reform(|_| Action::Apply)}>{ t(Msg::Apply) }</button>
+            <button class={classes!("btn", changes.then_some("primary"))} id="apply" title={hint} onclick={p.act.reform(|_| Action::Apply)}>{ t(Msg::Apply) }</button>
             if *gallery { <Gallery lang={p.lang} lesson_files={p.lesson_files.clone()} open={gallery.clone()} act={p.act.clone()} /> }
         </div>
     }
+}
+
+/// How the shown file stands to the cluster, in a word.
+fn how(p: &Props) -> Option<Sync> {
+    p.files.iter().find(|(name, _)| *name == p.shown).map(|(_, sync)| *sync)
 }
 
 /// How the shown file stands to the cluster; where it differs, a press shows how.
 fn state(bar: &BarProps) -> Html {
     let p = &bar.pane;
     let t = |m| say(p.lang, m);
-    let words = match p.files.iter().find(|(n, _)| *n == p.shown).map(|(_, s)| *s) {
+    let words = match how(p) {
         Some(Sync::Same) => t(Msg::SameAsCluster),
         Some(Sync::Differs) => t(Msg::Differs),
         Some(Sync::Absent) => t(Msg::NotInCluster),

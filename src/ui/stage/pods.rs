@@ -2,6 +2,7 @@
 
 use super::Props;
 use super::draw::{box_of, cut, expander, full_name, marked, n, thing, words};
+use super::strip::{served, share};
 use crate::playground::view::{Place, PodLook, PodView};
 use crate::ui::app::{Act, Action, Menu};
 use crate::ui::layout::{Cell, Point, Rect, Shows};
@@ -26,6 +27,8 @@ struct PodProps {
     lang: Lang,
     pod: Rc<PodView>,
     served: u64,
+    /// Its share of a Service's answers, where that is shown.
+    share: Option<String>,
     place: Rect,
     /// Whether the Service in focus doesn't select it.
     dim: bool,
@@ -50,15 +53,17 @@ fn pod(p: &Props, pod: &Rc<PodView>, r: &Rect) -> Html {
         _ => None,
     };
     let dim = lit.is_none() && p.alone && selected(&p.focus).is_none();
-    let served = p.served.get(pod.key.as_str()).copied().unwrap_or(0);
-    html! { <PodMark key={pod.key.clone()} lang={p.lang} pod={pod.clone()} {served} place={*r} {dim} {lit} act={p.act.clone()} /> }
+    let (served, share) = (served(p, &pod.key), share(p, &pod.key));
+    html! { <PodMark key={pod.key.clone()} lang={p.lang} pod={pod.clone()} {served} {share} place={*r} {dim} {lit} act={p.act.clone()} /> }
 }
 
 #[function_component]
 fn PodMark(p: &PodProps) -> Html {
     let (pod, r) = (&*p.pod, &p.place);
     let served = p.served.to_string();
-    let label = fill(p.lang, Msg::PodLabel, &[full_name(&pod.key), &pod.status, &pod.ip, &served]);
+    let share = p.share.clone().unwrap_or_default();
+    let told = if share.is_empty() { served.clone() } else { format!("{served} ({share})") };
+    let label = fill(p.lang, Msg::PodLabel, &[full_name(&pod.key), &pod.status, &pod.ip, &told]);
     let class = classes!("pod", format!("c{}", pod.colour), look_class(pod.look));
     let how = if p.lit.is_some() { Some("lit") } else { p.dim.then_some("dim") };
     let colour = format!("mark c{}", pod.colour);
@@ -79,7 +84,10 @@ fn PodMark(p: &PodProps) -> Html {
             <text x={n(mx)} y={n(my + 3.5)} text-anchor="middle" class="mark-text">{ pod.letter.clone() }</text>
             { words(r.x + 29.0, my + 4.5, "", name) }
             <text x={n(r.x + r.w - 10.0)} y={n(my + 4.5)} text-anchor="end" class="m">{ served }</text>
-            if big { { words(r.x + 12.0, r.y + r.h - 10.0, "m t2 small", cut(&below, r.w - 20.0, 6.7)) } }
+            if big {
+                { words(r.x + 12.0, r.y + r.h - 10.0, "m t2 small", cut(&below, r.w - 20.0 - share.len() as f64 * 7.5, 6.7)) }
+                if !share.is_empty() { <text x={n(r.x + r.w - 10.0)} y={n(r.y + r.h - 10.0)} text-anchor="end" class="m small share">{ share.clone() }</text> }
+            }
         </>
     };
     let menu = Action::OpenMenu(Menu::Pod(pod.key.clone()), Point { x: r.x + 12.0, y: r.y + r.h + 2.0 });
@@ -91,7 +99,7 @@ fn PodMark(p: &PodProps) -> Html {
 fn group(p: &Props, c: &Cell, pods: &[Rc<PodView>]) -> Html {
     let r = &c.rect;
     let ready = pods.iter().filter(|v| v.look == PodLook::Ready).count();
-    let served: u64 = pods.iter().map(|v| p.served.get(v.key.as_str()).copied().unwrap_or(0)).sum();
+    let served: u64 = pods.iter().map(|v| served(p, &v.key)).sum();
     let first = |o: &Cell| matches!(&o.shows, Shows::Pod(v) if pods.first().is_some_and(|f| f.key == v.key));
     let open = p.places.cells.iter().any(first);
     let owner = pods.first().map_or("", |v| v.owner.as_str());

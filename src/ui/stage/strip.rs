@@ -2,9 +2,31 @@
 
 use super::Props;
 use super::draw::n;
-use crate::playground::view::PodView;
+use crate::playground::view::{PodView, ServiceView};
 use crate::ui::text::{Msg, fill, say};
 use yew::prelude::*;
+
+/// How many requests a Pod answered.
+pub(super) fn served(p: &Props, key: &str) -> u64 {
+    p.served.get(key).copied().unwrap_or(0)
+}
+
+/// How many the Pods that take a Service's requests answered.
+fn total(p: &Props, service: &ServiceView) -> u64 {
+    service.ready.iter().map(|key| served(p, key)).sum()
+}
+
+/// In the Logical lens, a Pod's share of its Service's answers; before the first one, its chance. The Service is the one
+/// in focus, if it sends to the Pod.
+pub(super) fn share(p: &Props, key: &str) -> Option<String> {
+    let sends = |s: &&ServiceView| s.ready.iter().any(|k| k == key);
+    let service = p.scene.services.iter().filter(sends).max_by_key(|s| s.key == p.focus)?;
+    Some(match total(p, service) {
+        _ if p.places.mix < 0.5 => return None,
+        0 => format!("1/{}", service.ready.len()),
+        total => format!("{:.0} %", 100.0 * served(p, key) as f64 / total as f64),
+    })
+}
 
 /// The strip under the stage: answers by Pod against what chance would give.
 #[inline(never)]
@@ -20,8 +42,8 @@ pub(super) fn strip(p: &Props) -> Html {
         return html! { <div class="strip" id="strip"><span>{ service.name.clone() }</span><span>{ fill(p.lang, note, &[&service.external]) }</span></div> };
     }
     let pods: Vec<&PodView> = service.ready.iter().filter_map(|k| p.scene.pod(k)).collect();
-    let served = |v: &PodView| p.served.get(v.key.as_str()).copied().unwrap_or(0);
-    let total: u64 = pods.iter().map(|v| served(v)).sum();
+    let served = |v: &PodView| served(p, &v.key);
+    let total = total(p, service);
     if pods.is_empty() || total == 0 {
         return html! {};
     }
