@@ -226,6 +226,6 @@ mod tests {
         run(&mut p, "kubectl apply -f http-go-svc.yaml -f http-go-rs.yaml");
         assert_eq!(p.problems("http-go-svc.yaml").len(), 1);
         assert_eq!(p.problems("http-go-np.yaml"), [], "its selector is right");
-        assert_eq!(p.first_trouble(), Some(("http-go-svc.yaml".into(), 0)));
+        assert_eq!(p.first_trouble(None), Some(("http-go-svc.yaml".into(), 0)));
     }
 }

@@ -143,13 +143,15 @@ impl Playground {
         }
     }
 
-    /// The first file that is taken and does not work, and which of its problems says so, if it has a fix.
+    /// The first file that is taken and has a trouble (that one, if given), and which of its problems says so, if it has a
+    /// fix.
     // Kept apart: loaded with the rest of the engine.
     #[inline(never)]
-    pub fn first_trouble(&self) -> Option<(String, usize)> {
+    pub fn first_trouble(&self, that: Option<&Trouble>) -> Option<(String, usize)> {
+        let is = |p: &Problem| p.trouble.as_ref().is_some_and(|t| that.is_none_or(|that| that == t));
         let trouble = |name: String| {
             let problems = self.problems(&name);
-            problems.iter().position(|p| p.trouble.is_some() && !p.fixes.is_empty()).map(|i| (name, i))
+            problems.iter().position(|p| is(p) && !p.fixes.is_empty()).map(|i| (name, i))
         };
         self.file_names().into_iter().find_map(trouble)
     }

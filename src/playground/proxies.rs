@@ -132,6 +132,7 @@ impl Shown {
         let line = |(i, l): (usize, &Line)| ProxyLine {
             text: l.text.clone(),
             rule: l.full(&self.rules),
+            table: l.table.name(),
             lit: lit == Some(i),
             dead: l.dead,
             more: 0,

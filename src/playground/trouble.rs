@@ -1,8 +1,8 @@
 //! Why something does not work: Services that answer nobody, Pods that don't start or don't get ready.
 
-use super::Playground;
 use super::scene::{key, look, own, selects};
 use super::view::{PodLook, Trouble};
+use super::{Playground, Thing};
 use crate::api::{ObjectExt, Value, resource};
 use std::rc::Rc;
 
@@ -96,6 +96,21 @@ impl Playground {
         let nodes = self.moment.cluster.store.list(&resource::NODES, "").map(|n| n.name());
         let shut: Vec<String> = nodes.filter(|n| !self.ready_on(service, n)).map(Into::into).collect();
         (!shut.is_empty()).then(|| Trouble::NoLocalPod { service: key(service), nodes: shut })
+    }
+
+    /// Why something on the stage does not work; `None` if it does, or is on its way.
+    pub fn wrong_with(&self, thing: &Thing) -> Option<Trouble> {
+        match thing {
+            Thing::Pod(key) => {
+                let (namespace, name) = key.split_once('/')?;
+                self.pod_trouble(self.moment.cluster.store.find(&resource::PODS, namespace, name)?)
+            }
+            Thing::Service(key) => {
+                let (namespace, name) = key.split_once('/')?;
+                self.trouble(namespace, name).or_else(|| self.shut_doors(namespace, name))
+            }
+            Thing::Node(_) | Thing::ReplicaSet(_) => None,
+        }
     }
 
     /// Why a Pod does not start or get ready; `None` if it works or is on its way.

@@ -517,6 +517,8 @@ pub struct ProxyLine {
     pub text: String,
     /// The rule as `iptables-save` prints it.
     pub rule: String,
+    /// Its table.
+    pub table: &'static str,
     /// Whether the chosen request meets it just now.
     pub lit: bool,
     /// Whether it rejects or drops.

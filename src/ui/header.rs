@@ -49,7 +49,7 @@ fn transport(p: &Props) -> Html {
             <button class="btn" id="play" onclick={act(Action::TogglePlay)} aria-label={play}>
                 { if p.playing { "❚❚ " } else { "▶ " } }<span class="wide-only">{ play }</span>
             </button>
-            <span class="steps-group">
+            <span class="steps-group joined">
                 <button class="btn" id="step" onclick={act(Action::StepHop)} title={t(Msg::StepHint)}>{ t(Msg::Step) }{ " ▸" }</button>
                 <button class="btn" id="step-packet" onclick={act(Action::StepPacket)} title={t(Msg::StepPacketHint)}>{ t(Msg::StepPacket) }</button>
                 <button class="btn" id="step-second" onclick={act(Action::StepSecond)} title={t(Msg::StepSecondHint)}>{ t(Msg::StepSecond) }</button>

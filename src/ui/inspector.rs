@@ -1,7 +1,7 @@
 //! Every hop of the chosen request: first what came of it, then what happened, addresses before and after, and the rule
 //! that matched.
 
-use super::app::{Act, Action};
+use super::app::{Act, Action, ListAct};
 use super::terminal::top_within;
 use super::text::{Lang, Msg, SendMsg, fill, say};
 use crate::playground::USER;
@@ -153,10 +153,17 @@ fn hop(p: &Props, r: &RequestView, i: usize) -> Html {
     let words = html! { <b>{ title(p.lang, r, i) }</b> };
     html! {
         <li data-place={hop.place.id()} {class} aria-current={now.then_some("step")}>
-            if hop.rule.is_empty() { { words } } else { <details><summary>{ words }</summary><code>{ hop.rule.clone() }</code></details> }
+            if hop.rule.is_empty() { { words } } else { <details><summary>{ words }</summary><code>{ hop.rule.clone() }</code>{ among(p, hop) }</details> }
             { addresses(hop) }
         </li>
     }
+}
+
+/// A link to the hop's rule among all of its node.
+fn among(p: &Props, hop: &HopView) -> Option<Html> {
+    let show = ListAct::Rule(node(&hop.place), hop.at?.table.name(), hop.rule.clone());
+    let onclick = p.act.reform(move |_| Action::List(show.clone()));
+    Some(html! { <button class="link" {onclick}>{ say(p.lang, Msg::Iptables) }{ " →" }</button> })
 }
 
 /// Scrolls a pane, and nothing around it, so that its hop at hand is in sight.

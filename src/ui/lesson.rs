@@ -60,7 +60,7 @@ pub fn styled(text: &str) -> Html {
 /// What a lesson's text links to is done by a press.
 fn button(p: &Props, label: &str, deed: &str) -> Html {
     let action = match deed {
-        "fix" => Action::Mend,
+        "fix" => Action::Mend(None),
         "free" => Action::Lesson(false),
         "reset" => Action::Reset,
         _ => return styled(label),

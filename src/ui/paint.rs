@@ -25,6 +25,8 @@ pub struct Ink {
     dots: Vec<String>,
     panel: String,
     text: String,
+    /// The font of letters.
+    font: String,
 }
 
 impl Ink {
@@ -34,7 +36,8 @@ impl Ink {
         let style = window.get_computed_style(&window.document()?.document_element()?).ok()??;
         let get = |name: &str| style.get_property_value(name).unwrap_or_default().trim().to_string();
         let pods = (0..COLOURS - 1).map(|i| get(&format!("--pod-{i}")));
-        Some(Self { dots: pods.chain([get("--bad")]).collect(), panel: get("--panel"), text: get("--ink") })
+        let font = ["700 10px ", &get("--sans")].concat();
+        Some(Self { dots: pods.chain([get("--bad")]).collect(), panel: get("--panel"), text: get("--ink"), font })
     }
 
     fn dot(&self, colour: usize) -> &str {
@@ -140,7 +143,7 @@ impl Painter {
         let _ = c.set_transform(ratio, 0.0, 0.0, ratio, 0.0, 0.0);
         c.set_line_cap("round");
         c.set_text_align("center");
-        c.set_font("700 10px system-ui, sans-serif");
+        c.set_font(&self.ink.font);
         (self.size, self.blank) = (size, true);
         Some(())
     }

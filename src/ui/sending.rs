@@ -53,7 +53,7 @@ pub fn Sending(p: &SendingProps) -> Html {
         <div class={classes!("sending", (p.open == Some(Drawer::Settings)).then_some("open"))} role="group">
             <select class="field" id="from" aria-label={t(Msg::From)} onchange={p.act.reform(|e: Event| Action::From(value(&e)))}>{ for senders }</select>
             <span aria-hidden="true">{ "→" }</span>
-            <input class="field" id="to" list="targets" aria-label={t(Msg::To)} value={aim.to.clone()} spellcheck="false" autocomplete="off"
+            <input class="field" id="to" list="targets" aria-label={t(Msg::To)} placeholder={p.targets.is_empty().then(|| t(Msg::NoTarget))} value={aim.to.clone()} spellcheck="false" autocomplete="off"
                 onchange={p.act.reform(|e: Event| Action::To(value(&e)))} />
             <datalist id="targets">{ for targets }</datalist>
             <button class="btn primary" id="send-1" disabled={off} aria-label={t(Msg::Send1)} onclick={p.act.reform(|_| Action::Send(1))}><span class="long">{ t(Msg::Send1) }</span><span class="short">{ t(Msg::Send) }</span></button>
@@ -106,7 +106,6 @@ pub fn DrawerPane(p: &DrawerProps) -> Html {
             } else {
                 { guesses(p) }
             }
-            if p.load.aim.to.is_empty() && p.load.aim.from == USER { <p class="hint">{ t(SendMsg::NoDoor) }</p> }
         </div>
     }
 }

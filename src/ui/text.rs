@@ -66,7 +66,8 @@ messages! {
     BackToNow: "지금으로", "Back to now";
     OtherCourse: "바뀌기 전으로", "Back to the first run";
     OtherCourseHint: "대신하기 전에 있었던 일로 바꿉니다. 다시 돌아올 수 있습니다.", "To what happened before you replaced it. You can change back.";
-    Moments: "있었던 일", "What happened";
+    Moments: "기록: 지금까지 일어난 일", "Log: what happened";
+    Log: "기록", "Log";
     MarkTyped: "$ {0}", "$ {0}";
     MarkSent: "요청 {0}", "Requests: {0}";
     MarkReady: "{0} 준비됨", "{0} is ready";
@@ -81,7 +82,7 @@ messages! {
     Speed: "속도", "Speed";
     Send1: "요청 1개 보내기", "Send 1 request";
     Send: "보내기", "Send";
-    MoreSending: "보내기 설정: 묶음, 연결 유지, 클라이언트", "More: burst, keep-alive, clients";
+    MoreSending: "보내기 설정: 연속 요청 수, 연결 유지, 클라이언트", "More: burst, keep-alive, clients";
     WhatWillHappen: "무슨 일이 일어날까요?", "What will happen?";
     Rate: "초당 요청", "Requests per second";
     RateOff: "자동: 끔", "rate: off";
@@ -138,10 +139,10 @@ messages! {
     EditorLabel: "YAML 편집기", "YAML editor";
     EditorLeave: "Esc 다음 Tab: 편집기에서 나가기", "Esc, then Tab: leave the editor";
     Differs: "클러스터와 다름", "differs from the cluster";
-    SameAsCluster: "클러스터와 같음", "same as the cluster";
+    SameAsCluster: "적용할 변경 없음", "nothing to apply";
     NotInCluster: "아직 적용하지 않음", "not applied yet";
-    NetworkView: "네트워크", "Network view";
-    LogicalView: "논리", "Logical view";
+    NetworkView: "네트워크", "Network";
+    LogicalView: "논리 보기", "Logical";
     OutsideCluster: "클러스터 밖", "outside the cluster";
     NoPods: "Pod 없음", "no Pod here";
     PendingPods: "노드를 기다리는 Pod", "Pods waiting for a node";
@@ -149,7 +150,7 @@ messages! {
     GroupLabel: "{0}: Pod {1}개, 준비됨 {2}, 응답 {3}번. 펼치거나 접습니다.", "{0}: {1} Pods, {2} ready, answered {3}. Opens and closes.";
     PinBroken: "{0}에서 {1}을(를) {2}에 묶던 끈이 끊어졌습니다.", "The thread that held {1} to {2} at {0} is broken.";
     MoreRules: "+{0}개 더", "+{0} more";
-    MoreRulesLabel: "+{0}개 더: {1}의 iptables를 모두 봅니다.", "+{0} more: show all of {1}’s iptables";
+    ProxyLabel: "kube-proxy ({0}): {1}", "kube-proxy ({0}): {1}";
     Headless: "헤드리스", "headless";
     HeadlessStrip: "헤드리스: DNS가 Pod 주소를 모두 알려 주고, 고르는 것은 클라이언트입니다.", "Headless: DNS gives all Pods’ addresses, the client chooses.";
     ExternalStrip: "ExternalName: DNS에서 {0}의 다른 이름일 뿐, Pod로 이어지지 않습니다.", "ExternalName: another name of {0} in DNS; it leads to no Pod.";
@@ -157,7 +158,7 @@ messages! {
     ZoomIn: "확대 (+)", "Zoom in (+)";
     ZoomOut: "축소 (−)", "Zoom out (−)";
     ZoomFit: "한눈에 (0)", "Fit (0)";
-    Unfocus: "{0}만 보는 중 ×", "Only {0} ×";
+    Unfocus: "× {0}만", "× Only {0}";
     UnfocusHint: "모두 다시 봅니다 (Esc)", "Show all again (Esc)";
     PodLabel: "Pod {0}, {1}, {2}, 응답 {3}번", "Pod {0}, {1}, {2}, answered {3}";
     NodeLabel: "노드 {0}, {1}", "Node {0}, {1}";
@@ -168,7 +169,10 @@ messages! {
     PinLabel: "{0}에서 {1} → {2}, {3} 남음", "{1} → {2} on {0}, {3} left";
     StageLabel: "클러스터 무대", "The cluster's stage";
     MoreFlows: "요청 {0}개가 이동 중입니다. 1,000개가 넘으면 점 대신 흐름과 개수로 보입니다.", "{0} requests are under way: above 1,000 flows with counts stand for dots.";
+    NoTarget: "아직 Service 없음", "no Service yet";
+    NothingYet: "아직 Service도 Pod도 없음", "no Service, no Pod yet";
     Expected: "기대 1/{0}", "expected 1/{0}";
+    Spread: "Pod {0}개: 각 {1}–{2}", "{0} Pods: {1} to {2} each";
     Distribution: "Pod별 응답", "Answers by Pod";
     NoRequestYet: "아직 요청이 없습니다. 하나 보내 보세요.", "No request yet. Send one.";
     NoRequestNoService: "아직 요청이 없습니다. 파일을 적용한 뒤 보내 보세요.", "No request yet. Apply the files, then send one.";
@@ -270,7 +274,7 @@ messages! {
     Unready: "Pod {0}의 readinessProbe가 실패합니다.", "The readiness probe of the Pod {0} fails.";
     NoneReady: "준비된 Pod가 없습니다.", "No Pod is ready.";
     NoneReadyWhy: "선택된 Pod {0}개가 아직 Ready가 아닙니다.", "{0} Pods match, none of them is Ready.";
-    LessonProgress: "{0}단계 중 {1}", "Step {1} of {0}";
+    LessonProgress: "{1}/{0}단계", "Step {1} of {0}";
     LessonDone: "끝! 자유롭게 더 해 보세요.", "Done! Play on as you like.";
     LessonTry: "터미널에 넣기 (Enter로 실행)", "Put into the terminal; Enter runs it";
     LessonRun: "실행", "Run";

@@ -157,7 +157,7 @@ fn Moments(p: &MomentsProps) -> Html {
     let (t, open) = (say(p.lang, Msg::Moments), p.open);
     html! {
         <div class="moments">
-            <button class="btn" id="moments" aria-expanded={open.to_string()} aria-label={t} title={t} onclick={p.act.reform(move |_| Action::Moments(!open))}>{ "☰" }</button>
+            <button class="btn" id="moments" aria-expanded={open.to_string()} aria-label={t} title={t} onclick={p.act.reform(move |_| Action::Moments(!open))}>{ say(p.lang, Msg::Log) }</button>
             if open { { moments_list(p) } }
         </div>
     }

@@ -99,7 +99,7 @@ test('the margin marks what differs from the cluster; the difference is a click 
   assert.match(await page.locator('#sync').innerText(), /not applied/);
   await page.locator('#apply').click();
   await idle(page);
-  await page.waitForFunction(() => /same as the cluster/.test(document.querySelector('#sync').textContent));
+  await page.waitForFunction(() => /nothing to apply/.test(document.querySelector('#sync').textContent));
   assert.equal(await page.locator('#editor-host .cm-differs').count(), 0);
   await content(page).getByText('8080').dblclick();
   await page.keyboard.type('9090');

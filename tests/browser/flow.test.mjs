@@ -181,7 +181,7 @@ test('a file that the cluster has gone on from offers to take that over, and kee
   await line(page, 'cat http-go-svc.yaml');
   assert.match(await printed(page), /selector:\n +tier: http-go\n/);
   // There is nothing left that applying it would change.
-  assert.equal(await page.locator('#sync').innerText(), 'same as the cluster');
+  assert.equal(await page.locator('#sync').innerText(), 'nothing to apply');
   assert.doesNotMatch(await page.locator('#apply').getAttribute('class'), /primary/);
   // Apply all leaves out the second file of the same Service, and says so.
   await page.locator('#apply-all').click();

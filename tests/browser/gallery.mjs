@@ -4,7 +4,7 @@
 import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { browser, root, serve } from './harness.mjs';
-import { LOOKS, OUT, bench, noteMadeWith, walkThrough, walks } from './pictures.mjs';
+import { LOOKS, OUT, bench, walkThrough, walks } from './pictures.mjs';
 
 const update = process.argv.includes('--update');
 await rm(OUT, { recursive: true, force: true });
@@ -29,7 +29,6 @@ async function one({ walk, width, height, look }, [lang, theme]) {
 const jobs = walks().flatMap((w) => (update ? [w.look] : LOOKS).map((look) => [w, look]));
 const worker = async () => { for (let job = jobs.shift(); job; job = jobs.shift()) await one(...job); };
 await Promise.all([worker(), worker()]);
-if (update) await noteMadeWith(await table.fonts(), b.version());
 
 // The overview: a row a state and size, its looks beside one another.
 const row = (name) => `<figure><img loading="lazy" src="${name}.png"><figcaption>${name}</figcaption></figure>`;

@@ -100,17 +100,6 @@ export async function bench(b) {
       await writeFile(join(OUT, 'diff', `${name}.png`), bytes(diff));
       return `${name}: ${others} squares differ, see target/gallery/diff/${name}.png`;
     },
-    /** What texts measure here: the same on machines that draw them alike. */
-    fonts: () => page.evaluate(() => {
-      const c = document.createElement('canvas').getContext('2d');
-      return ['13px system-ui, sans-serif', '700 13px NanumGothic', '13px ui-monospace, "Noto Sans Mono", monospace']
-        .flatMap((font) => { c.font = font; return ['Service http-go-svc', '세션 고정: 요청', '▸ ○ ✓ ⚠ ❚❚ ☰'].map((t) => Math.round(c.measureText(t).width)); }).join(' ');
-    }),
     close: () => page.close(),
   };
 }
-
-const MADE = join(KEPT, 'made-with.json');
-/** On what the references were made; nothing if there are none. */
-export const madeWith = async () => JSON.parse(await readFile(MADE, 'utf8').catch(() => 'null'));
-export const noteMadeWith = (fonts, chromium) => writeFile(MADE, `${JSON.stringify({ fonts, chromium })}\n`);

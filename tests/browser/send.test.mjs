@@ -153,7 +153,7 @@ test('what is proposed can be reached; what can’t be says so as curl does', as
   assert.equal(await page.locator('#to').inputValue(), '');
   assert.ok(await page.locator('#send-1').isDisabled());
   await page.locator('#send-more').click();
-  assert.match(await page.locator('#send-drawer .hint').innerText(), /can’t be reached from outside/);
+  assert.match(await page.locator('#no-door').innerText(), /can’t be reached from outside/);
   await page.locator('#to').fill(clusterIP);
   await page.locator('#to').press('Tab');
   await page.locator('#send-1').click();

@@ -172,6 +172,55 @@ const SENDING = [
   }],
 ];
 
+/** What was looked up: a list by another order, a packet's rules, a rule of the stage, a hop. */
+const LOOKED_UP = [
+  ['list-sorted', async (page) => {
+    await page.type('kubectl apply -f http-go-rs.yaml -f http-go-np.yaml; sleep 3; for i in $(seq 9); do curl -s 192.168.49.3:30001; done');
+    await page.go('terminal');
+    await click(page, '#tab-requests', 1_200);
+    await click(page, '.list th:nth-child(5) .head', 1_200);
+  }],
+  ['packet-asked', async (page) => {
+    await click(page, '#tab-iptables', 1_200);
+    await click(page, '#ask-packet');
+    await page.locator('#packet-to').fill('192.168.49.3:30001');
+    await click(page, '#packet-ask', 1_200);
+  }],
+  ['rule-sought', async (page) => {
+    await click(page, '#ask-packet');
+    await page.go('stage');
+    await click(page, '#stage .rule-line:nth-of-type(3)', 1_200);
+  }],
+  ['hop-open', async (page) => {
+    await page.go('side');
+    await click(page, '#inspector summary', 300);
+  }],
+];
+
+/** What comes and goes: a node that takes no more Pods, a pin whose Pod went, more Pods than have room. */
+const LIFE = [
+  ['cordoned', async (page) => {
+    await page.type('kubectl apply -f http-go-rs.yaml -f http-go-np.yaml; sleep 3; kubectl cordon worker-1; kubectl scale rs http-go-rs --replicas=5; sleep 4');
+  }],
+  ['pin-broken', async (page) => {
+    await page.type(PINNED);
+    await page.type('P=$(curl -s 192.168.49.4:30001); kubectl delete pod ${P#Welcome! } --wait=false');
+    await page.pass(700);
+  }],
+  ['group-open', async (page) => {
+    await page.type('kubectl uncordon worker-1; kubectl scale rs http-go-rs --replicas=40; sleep 25');
+    await page.locator('#stage g[role=button]:has(.group)').first().press('Enter');
+    await page.pass(500);
+  }],
+  ['panes-sized', async (page) => {
+    const border = page.locator('.split.--low');
+    if (!(await border.isVisible())) return;
+    await border.focus();
+    for (let i = 0; i < 8; i++) await page.keyboard.press('ArrowUp');
+    await page.pass(500);
+  }],
+];
+
 /** More than there are dots for. */
 const LOAD = [
   ['flows', async (page) => {
@@ -213,6 +262,8 @@ export const WALKS = [
   { states: NOTICES },
   { states: LESSON },
   { states: SENDING, query: '&lesson=none' },
+  { states: LOOKED_UP, query: '&lesson=none' },
+  { states: LIFE, query: '&lesson=none' },
   { states: LOAD, query: '&lesson=none' },
   { states: REDUCED, query: '&lesson=none', options: { reducedMotion: 'reduce' } },
   { states: EMBED, query: '&embed', sizes: [[360, 480]] },

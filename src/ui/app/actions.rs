@@ -80,7 +80,7 @@ impl App {
             Action::OpenMenu(menu, at) => {
                 if let Menu::Service(key) = &menu {
                     self.focus = key.clone();
-                    self.alone = true;
+                    self.alone = self.derived.scene.services.len() > 1;
                 }
                 self.menu = (self.menu.as_ref().map(|(m, _)| m) != Some(&menu)).then_some((menu, at));
             }
@@ -116,8 +116,8 @@ impl App {
                     self.fix(problem, fix);
                 }
             }
-            Action::Mend => {
-                if let Some((file, problem)) = self.playground.first_trouble() {
+            Action::Mend(trouble) => {
+                if let Some((file, problem)) = self.playground.first_trouble(trouble.as_ref()) {
                     self.shown_file = file;
                     self.fix(problem, 0);
                 }

@@ -1,13 +1,13 @@
 //! What is shown of the playground: renewed ten times a second at most, and only what changed.
 
-use super::super::layout::Places;
+use super::super::layout::{Places, Point, track};
 use super::super::lists::why;
 use super::super::motion::REQUEST_S;
 use super::super::sending::Drawer;
 use super::super::stage::{Broken, Death, lines_in};
 use super::{App, DOTS_MAX, FEW};
 use crate::lesson::Hurdle;
-use crate::playground::view::{Journey, LineView, PinView, ProxyLine, Rows, Scene, Served};
+use crate::playground::view::{Journey, LineView, PinView, ProxyLine, Rows, Scene, Served, ServiceView};
 use crate::playground::{Difference, Guess, ListKind, Printed, PrintedKind, Problem, Sync};
 use std::rc::Rc;
 use yew::AttrValue;
@@ -42,6 +42,8 @@ pub(super) struct Derived {
     /// The way of the request that is looked at.
     pub way: Rc<Journey>,
     pub deaths: Rc<Vec<Death>>,
+    /// The failed request that is looked at, and the Services as they were when that began.
+    failed: (u64, Vec<ServiceView>),
     /// Pins whose Pod went away a moment ago.
     pub broken: Rc<Vec<Broken>>,
     pub senders: Vec<String>,
@@ -129,7 +131,8 @@ impl App {
         let many = (under_way > most).then_some(under_way);
         let turned = std::mem::replace(&mut self.many, many) != many;
         let followed = self.follow(resting) | self.tell_news();
-        let way = self.inspected.as_ref().map(|r| r.journey()).unwrap_or_default();
+        let outlived = self.is_outlived();
+        let way = self.inspected.as_ref().filter(|_| !outlived).map(|r| r.journey()).unwrap_or_default();
         renew(&mut self.derived.way, way);
         let grows = self.grow();
         self.light();
@@ -209,7 +212,8 @@ impl App {
 
     /// Looks at the requests that died a moment ago; gives whether that has changed.
     pub(super) fn see_deaths(&mut self) -> bool {
-        if self.flights.is_empty() && self.derived.deaths.is_empty() {
+        let rests = self.rests();
+        if self.flights.is_empty() && self.derived.deaths.is_empty() && rests.is_none() {
             return false;
         }
         let (dead, old) = (self.flights.dead(self.shown_s()), self.derived.deaths.clone());
@@ -217,8 +221,32 @@ impl App {
         let asked = |id: u64| self.playground.result_of(id);
         let death =
             |&(at, id, count): &(_, u64, usize)| Some(Death { id, at, count, why: told(id).or_else(|| asked(id))? });
-        let deaths = dead.iter().take(DEATHS_MAX).filter_map(death).collect();
+        let mut deaths: Vec<Death> = dead.iter().take(DEATHS_MAX).filter_map(death).collect();
+        if deaths.is_empty() {
+            deaths.extend(rests.and_then(|(id, at)| death(&(at, id, 1))));
+        }
         renew(&mut self.derived.deaths, deaths)
+    }
+
+    /// Whether the request that is looked at failed, and Services have changed since: then its way says nothing any more.
+    fn is_outlived(&mut self) -> bool {
+        let Some(r) = self.inspected.as_ref().filter(|r| r.code == 0) else { return false };
+        let services = &self.derived.scene.services;
+        let (id, before) = &self.derived.failed;
+        if *id != r.id {
+            self.derived.failed = (r.id, services.clone());
+            return false;
+        }
+        before != services
+    }
+
+    /// Where the request that is looked at died, once its dot is gone: what became of it stays as long as its way does.
+    fn rests(&self) -> Option<(u64, Point)> {
+        let r = self.inspected.as_ref().filter(|r| r.code == 0 && self.flights.get(r.id).is_none())?;
+        let (journey, places) = (&self.derived.way, &self.derived.places);
+        let way = track(places, journey.stops.iter().map(|(_, place)| place), &journey.service);
+        let [.., x, y] = *way.as_slice() else { return None };
+        (!x.is_nan()).then_some((r.id, Point { x: f64::from(x), y: f64::from(y) }))
     }
 
     /// Asks what is wrong with the shown file, if it or the cluster changed since.

@@ -34,6 +34,8 @@ pub enum ListAct {
     RulesOf(String),
     /// The rules of a table.
     RulesTable(String),
+    /// One rule among all of its node and table.
+    Rule(String, &'static str, String),
     /// What rules a packet meets: sender, address, protocol. Nothing: the answer goes.
     Ask(Option<(String, String, String)>),
 }
@@ -98,6 +100,14 @@ impl App {
                 }
             }
             ListAct::RulesTable(table) => self.rules.1 = table,
+            ListAct::Rule(node, table, rule) => {
+                self.handle_list(ListAct::RulesOf(node));
+                self.rules.1 = table.into();
+                if !rule.contains(&self.query.search) {
+                    self.query.search.clear();
+                }
+                self.sought = (self.sought.0 + 1, rule);
+            }
             ListAct::Ask(question) => {
                 self.asked =
                     question.map(|(from, to, proto)| self.playground.ask_packet(&from, &to, &proto).map(Rc::new));

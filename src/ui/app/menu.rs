@@ -1,9 +1,11 @@
 //! The menus of Pods, nodes and Services: each entry writes the command that it stands for into the terminal and runs it.
 
+use super::super::editor::{told, what_and_why};
 use super::super::glue::is_small;
 use super::super::text::{Lang, Msg, fill, say};
 use super::notes::How;
 use super::{Action, App};
+use crate::playground::view::Trouble;
 use crate::playground::{Deed, DeedKind, Reason};
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
@@ -74,12 +76,32 @@ impl App {
             let onclick = (!off).then_some(act);
             html! { <button role="menuitem" tabindex="-1" aria-disabled={off.then_some("true")} {onclick}>{ text }{ below }</button> }
         });
+        let wrong = self.playground.wrong_with(thing).map(|trouble| self.wrong(&trouble));
         let (x, y) = self.area.cast::<HtmlElement>().map_or((at.x, at.y), |area| {
             let (left, top) = (area.offset_left() - area.scroll_left(), area.offset_top() - area.scroll_top());
             (at.x * self.zoom + f64::from(left), at.y * self.zoom + f64::from(top))
         });
         let name = thing.name().to_string();
-        html! { <Floating {x} {y} label={name} onclose={self.act.reform(|()| Action::CloseMenu)}>{ for entries }</Floating> }
+        html! { <Floating {x} {y} label={name} onclose={self.act.reform(|()| Action::CloseMenu)}>{ for wrong }{ for entries }</Floating> }
+    }
+
+    /// What is wrong with the thing, as an entry that mends it if a file can.
+    fn wrong(&self, trouble: &Trouble) -> Html {
+        let lang = self.settings.lang;
+        let (what, why) = what_and_why(lang, trouble);
+        let problem = |(file, i): (String, usize)| self.playground.problems(&file).into_iter().nth(i);
+        let found = self.playground.first_trouble(Some(trouble)).and_then(problem);
+        let fix = found.and_then(|problem| told(lang, &problem).1.into_iter().next());
+        let mend = trouble.clone();
+        let onclick = fix.as_ref().map(|_| self.act.reform(move |_: MouseEvent| Action::Mend(Some(mend.clone()))));
+        let off = fix.is_none().then_some("true");
+        html! {
+            <button role="menuitem" class="wrong" tabindex="-1" aria-disabled={off} {onclick}>
+                { format!("⚠ {what}") }
+                <small>{ why }</small>
+                { for fix.map(|fix| html! { <span class="mend">{ fix }</span> }) }
+            </button>
+        }
     }
 
     /// Does what an entry of the menu of `name` says.

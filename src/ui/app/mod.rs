@@ -29,7 +29,7 @@ use super::settings::{FILES, INPUTS, PANES, Settings, THROWN};
 use super::text::{Lang, Msg, say};
 use crate::collections::BTreeSet;
 use crate::lesson::Lesson;
-use crate::playground::view::RequestView;
+use crate::playground::view::{RequestView, Trouble};
 use crate::playground::{Deed, ListKind, Meeting, Playground, Query};
 use derive::Derived;
 use gloo::render::{AnimationFrame, request_animation_frame};
@@ -99,8 +99,8 @@ pub enum Action {
     Apply,
     ApplyAll,
     Fix(usize, usize),
-    /// The first trouble that a file makes is mended.
-    Mend,
+    /// A trouble that a file makes is mended: that one, or the first.
+    Mend(Option<Trouble>),
     /// A step of the lesson is gone to.
     Step(usize),
     /// What the former steps need is run.
@@ -196,7 +196,9 @@ pub struct App {
     sizes: panes::Sizes,
     bottom: Option<ListKind>,
     query: Query,
+    /// The node and the table whose rules are shown, and a rule to be shown among them, with a number that changes.
     rules: (String, String),
+    sought: (u32, String),
     /// What a packet meets: nothing if the address asked for was none.
     asked: Option<Option<Rc<Meeting>>>,
     /// What came of the last copying of a list.
@@ -329,6 +331,7 @@ impl Component for App {
             bottom: None,
             query: Query::default(),
             rules: ("worker-1".into(), "nat".into()),
+            sought: Default::default(),
             asked: None,
             copied: AttrValue::default(),
             shown_file,

@@ -77,7 +77,7 @@ impl App {
                 | A::SeekBy(_)
                 | A::Present
                 | A::Reset
-                | A::Mend
+                | A::Mend(_)
                 | A::SetUp
                 | A::Fix(..)
                 | A::KeepDone

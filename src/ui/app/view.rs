@@ -11,11 +11,11 @@ use super::super::stage::{Stage, tools};
 use super::super::tabindex;
 use super::super::task::task;
 use super::super::terminal::Terminal;
-use super::super::text::{Msg, fill, say};
+use super::super::text::{Msg, SendMsg, fill, say};
 use super::super::timeline::Timeline;
 use super::sending::sender_name;
 use super::{Action, App, FileAct, ListAct};
-use crate::playground::{ALL_CLIENTS, ListKind};
+use crate::playground::{ALL_CLIENTS, ListKind, USER};
 use yew::prelude::*;
 
 impl App {
@@ -33,12 +33,20 @@ impl App {
         }
     }
 
-    /// The choice of the lens, over a corner of the stage.
+    /// The choice of the lens and the way back from one Service to all, over a corner of the stage.
     fn lenses(&self) -> Html {
         let lens = |lens: Lens, msg: Msg, id: &'static str| {
-            html! { <button class="pill" {id} aria-pressed={(self.lens == lens).to_string()} onclick={self.act.reform(move |_| Action::Look(lens))}>{ say(self.settings.lang, msg) }</button> }
+            html! { <button class="btn" {id} aria-pressed={(self.lens == lens).to_string()} onclick={self.act.reform(move |_| Action::Look(lens))}>{ say(self.settings.lang, msg) }</button> }
         };
-        html! { <div class="lens-pills" role="group">{ lens(Lens::Network, Msg::NetworkView, "lens-network") }{ lens(Lens::Logical, Msg::LogicalView, "lens-logical") }</div> }
+        let focus = self.focus.split_once('/').map(|(_, name)| name).filter(|_| self.alone);
+        html! {
+            <div class="looks">
+                <div class="lenses joined" role="group">{ lens(Lens::Network, Msg::NetworkView, "lens-network") }{ lens(Lens::Logical, Msg::LogicalView, "lens-logical") }</div>
+                if let Some(name) = focus {
+                    <button class="btn" id="unfocus" title={say(self.settings.lang, Msg::UnfocusHint)} onclick={self.act.reform(|_| Action::Unfocus)}>{ fill(self.settings.lang, Msg::Unfocus, &[name]) }</button>
+                }
+            </div>
+        }
     }
 
     /// What is sent, above the stage.
@@ -51,11 +59,14 @@ impl App {
         };
         let senders = self.derived.senders.iter().map(|id| (id.clone(), label(id)));
         let open = self.drawer.open;
+        let aim = &self.playground.load().aim;
+        let no_door = aim.to.is_empty() && aim.from == USER && !self.derived.scene.services.is_empty();
         html! {
             <div class={classes!("stage-bar", open.map(|_| "open"))}>
                 <Sending {lang} rate={self.playground.rate()} load={self.playground.load().clone()} {open}
                     senders={senders.collect::<Vec<_>>()} targets={self.derived.targets.clone()} act={self.act.clone()} />
                 if open.is_some() { { self.drawer_view() } }
+                if no_door { <p class="hint" id="no-door">{ say(lang, SendMsg::NoDoor) }</p> }
             </div>
         }
     }
@@ -89,7 +100,7 @@ impl App {
                 <Stage lang={self.settings.lang} scene={self.derived.scene.clone()} places={self.derived.places.clone()} way={self.derived.way.clone()} deaths={self.derived.deaths.clone()} broken={self.derived.broken.clone()} alone={self.alone} hover={self.hover.clone()} zoom={self.zoom}
                     served={self.derived.served.clone()} pins={self.derived.pins.clone()} lines={self.derived.lines.clone()} from={self.playground.load().aim.from.clone()} proxies={self.derived.proxies.clone()} marks={self.derived.marks} focus={self.focus.clone()} canvas={self.canvas.clone()} area={self.area.clone()}
                     told={self.told.clone()} sum={self.sum.said.clone()} many={self.many} act={self.act.clone()} />
-                { tools(self.settings.lang, self.alone.then(|| self.focus.split_once('/').map_or("", |(_, name)| name)), (self.more_below(), self.zoom != 1.0), &self.act) }
+                { tools(self.settings.lang, self.more_below(), self.zoom != 1.0, &self.act) }
                 if self.menu.is_some() { { self.menu_view() } }
             </div>
         }
@@ -145,7 +156,7 @@ impl App {
         let one = self.derived.senders.iter().filter(|id| *id != ALL_CLIENTS);
         let senders: Vec<_> = one.map(|id| (id.clone(), sender_name(self.settings.lang, id))).collect();
         html! {
-            <List key={kind.id()} lang={self.settings.lang} {kind} rows={self.derived.rows.clone()} sort={self.query.sort} newer={self.newer()} copied={self.copied.clone()}
+            <List key={kind.id()} lang={self.settings.lang} {kind} rows={self.derived.rows.clone()} sort={self.query.sort} search={self.query.search.clone()} sought={self.sought.clone()} newer={self.newer()} copied={self.copied.clone()}
                 chosen={self.inspected.as_ref().map(|r| r.id)} rules={self.derived.rules.clone()} {nodes} node={self.rules.0.clone()} table={self.rules.1.clone()}
                 asked={self.asked.clone()} {senders} targets={self.derived.targets.clone()} act={self.act.clone()} />
         }

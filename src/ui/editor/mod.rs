@@ -6,6 +6,8 @@ mod files;
 mod gallery;
 mod told;
 
+pub use told::{told, what_and_why};
+
 use super::app::{Act, Action, FileAct};
 use super::glue::{EditorHandle, caret_of, drop_files, load_editor};
 use super::settings::UNDO;

@@ -21,15 +21,22 @@ pub fn told(lang: Lang, problem: &Problem) -> (String, Vec<String>) {
     (message, problem.fixes.iter().map(label).collect())
 }
 
-/// Why something does not work: what, and the reason.
+/// Why something does not work, in sentences.
 pub fn trouble_text(lang: Lang, trouble: &Trouble) -> String {
+    let (what, why) = what_and_why(lang, trouble);
+    format!("{what} {why}").trim_end().to_string()
+}
+
+/// What does not work, and the reason.
+#[inline(never)] // Kept apart: loaded with the rest of the engine.
+pub fn what_and_why(lang: Lang, trouble: &Trouble) -> (String, String) {
     let list = |ports: &[u16]| ports.iter().map(u16::to_string).collect::<Vec<_>>().join(", ");
     let listen = |ports: &[u16]| match list(ports) {
         none if none.is_empty() => String::new(),
         ports => fill(lang, Msg::NobodyListensWhy, &[&ports]),
     };
     let name = |key: &str| name_of(key).to_string();
-    let (what, why) = match trouble {
+    match trouble {
         Trouble::SelectsNothing { selector, nearest, .. } => {
             let why = if nearest.is_empty() {
                 fill(lang, Msg::SelectsNothingNoPod, &[selector])
@@ -65,8 +72,7 @@ pub fn trouble_text(lang: Lang, trouble: &Trouble) -> String {
             (fill(lang, Msg::Crashing, &[&name(pod), reason]), message.clone())
         }
         Trouble::Unready { pod, message, .. } => (fill(lang, Msg::Unready, &[&name(pod)]), message.clone()),
-    };
-    format!("{what} {why}").trim_end().to_string()
+    }
 }
 
 /// The editor's underlines as its JSON.

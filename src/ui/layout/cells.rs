@@ -7,6 +7,8 @@ use std::rc::Rc;
 
 /// Width and height of a Pod's cell with all its texts.
 pub const POD: (f64, f64) = (196.0, 52.0);
+/// Height of such a cell where the stage is low.
+const POD_LOW: f64 = 44.0;
 /// Between two cells.
 pub const GAP: f64 = 8.0;
 /// An owner of fewer Pods is not grouped.
@@ -82,12 +84,14 @@ pub struct Grid {
 }
 
 impl Grid {
-    /// For `n` cells in a width.
-    pub fn new(n: usize, width: f64) -> Self {
+    /// For `n` cells in a width; few cells are lower where the stage is `low`.
+    pub fn new(n: usize, width: f64, low: bool) -> Self {
         let (min_w, h) = if n > 40 {
             (64.0, 26.0)
         } else if n > 8 {
             (130.0, 40.0)
+        } else if low {
+            (POD.0, POD_LOW)
         } else {
             POD
         };

@@ -15,7 +15,7 @@ pub fn places(scene: &Scene, width: f64, height: f64, open: &BTreeSet<String>) -
     let mut p = Places { width, narrow: width < 560.0, mix: 1.0, ..Places::default() };
     let pod_x = width * 0.62;
     p.cells = cells("", scene.pods(), POD_MARKS_MAX, open);
-    let grid = Grid::new(p.cells.len(), width - pod_x - 14.0);
+    let grid = Grid::new(p.cells.len(), width - pod_x - 14.0, false);
     let services_h = scene.services.len() as f64 * EACH;
     p.height = (grid.height() + 72.0).max(services_h + 72.0).max(height);
     p.height = p.height.max(scene.clients.len() as f64 * outside::CLIENT_H);

@@ -2,6 +2,7 @@
 //! thing gets a cell of its own, and the stage grows downwards (it scrolls) rather than squeezing what must be read.
 
 mod cells;
+mod lanes;
 mod logical;
 mod morph;
 mod network;
@@ -12,7 +13,7 @@ mod track;
 
 pub use cells::{Cell, Shows};
 pub use morph::{morph, same};
-pub use track::{SAMPLES, decimal, outline, track};
+pub use track::{SAMPLES, decimal, outline, thread_from_above, track};
 
 use crate::collections::BTreeSet;
 use crate::playground::view::{Place, Scene};
@@ -48,9 +49,13 @@ impl Rect {
     pub fn overlaps(&self, o: &Rect) -> bool {
         self.x < o.x + o.w && o.x < self.x + self.w && self.y < o.y + o.h && o.y < self.y + self.h
     }
+    /// Whether a Pod's cell has room for a second line.
+    pub fn two_lines(&self) -> bool {
+        self.h >= 42.0
+    }
     /// Middle of the lettered mark of a Pod that stands here.
     pub fn mark(&self) -> Point {
-        Point { x: self.x + 16.0, y: self.y + if self.h >= 48.0 { 19.0 } else { self.h / 2.0 } }
+        Point { x: self.x + 16.0, y: self.y + if self.two_lines() { self.h * 0.36 } else { self.h / 2.0 } }
     }
 }
 

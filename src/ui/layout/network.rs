@@ -57,11 +57,16 @@ pub fn places(scene: &Scene, width: f64, height: f64, open: &BTreeSet<String>) -
     let margin = if narrow { 8.0 } else { 36.0 };
     let (room_x, room_w) = (inner.x + margin, inner.w - margin - 10.0);
     let across = Across::new(room_w, narrow);
-    let insides: Vec<Inside> = scene.nodes.iter().map(|n| inside(scene, n, &across, narrow, open)).collect();
     let waiting = cells("", scene.pending.iter(), POD_MARKS_MAX, open);
-    let waiting_grid = Grid::new(waiting.len(), room_w);
+    let waiting_grid = Grid::new(waiting.len(), room_w, false);
     let waiting_h = if waiting.is_empty() { 0.0 } else { 18.0 + waiting_grid.height() + between };
-    let needed: f64 = insides.iter().map(|i| HEAD + i.body + FOOT + between).sum::<f64>() + first + waiting_h + 10.0;
+    let insides = |low| -> (Vec<Inside>, f64) {
+        let all: Vec<Inside> = scene.nodes.iter().map(|n| inside(scene, n, &across, (narrow, low), open)).collect();
+        let rooms: f64 = all.iter().map(|i| HEAD + i.body + FOOT + between).sum();
+        (all, rooms + first + waiting_h + 10.0)
+    };
+    let roomy = insides(false);
+    let (insides, needed) = if roomy.1 > height { insides(true) } else { roomy };
     // What is left below is given to the rooms, so that a tall stage is filled.
     let share = ((height - needed).max(0.0) / scene.nodes.len().max(1) as f64).min(STRETCH_MAX);
     let mut y = first;
@@ -96,9 +101,15 @@ fn ribbons(scene: &Scene, p: &mut Places, inner: Rect, y: f64) -> f64 {
     y + scene.services.len().div_ceil(columns) as f64 * (RIBBON_H + 6.0) + 4.0
 }
 
-fn inside(scene: &Scene, node: &NodeView, across: &Across, narrow: bool, open: &BTreeSet<String>) -> Inside {
+fn inside(
+    scene: &Scene,
+    node: &NodeView,
+    across: &Across,
+    (narrow, low): (bool, bool),
+    open: &BTreeSet<String>,
+) -> Inside {
     let cells = cells(&node.name, node.pods.iter(), POD_MARKS_MAX, open);
-    let grid = Grid::new(cells.len(), across.pods_w);
+    let grid = Grid::new(cells.len(), across.pods_w, low);
     let doors = if narrow { 0.0 } else { node.doors.len() as f64 * (DOOR.1 + 6.0) };
     // A kube-proxy has room for three rules, and for one more beside Pods.
     let least = match (scene.services.is_empty(), cells.is_empty()) {

@@ -133,6 +133,24 @@ fn a_track_is_whole_and_leads_from_thing_to_thing() {
 }
 
 #[test]
+fn on_a_narrow_stage_no_way_leads_through_a_pod_that_is_not_its_end() {
+    let scene = scene(3, 4, 2);
+    for width in [320.0, 390.0, 540.0] {
+        let p = places(&scene, Lens::Network, width, 500.0, &BTreeSet::new());
+        let stops = stops();
+        let way = track(&p, stops.iter(), "default/s1");
+        let end = p.pod("default/p1-0");
+        for at in way.chunks(2) {
+            let (x, y) = (f64::from(at[0]), f64::from(at[1]));
+            // Bows graze the corners of cells.
+            let within = |r: &Rect| x > r.x + 12.0 && x < r.x + r.w && y > r.y + 1.0 && y < r.y + r.h - 1.0;
+            assert!(p.cells.iter().all(|c| Some(c.rect) == end || !within(&c.rect)), "{x} {y} at {width}");
+            assert!(p.ribbons.iter().all(|s| !within(&s.rect)), "{x} {y} at {width}");
+        }
+    }
+}
+
+#[test]
 fn what_is_not_on_the_stage_is_passed_over() {
     let scene = scene(1, 1, 1);
     let p = places(&scene, Lens::Network, 720.0, 500.0, &BTreeSet::new());

@@ -1,6 +1,7 @@
 //! Ways over the stage: curves from place to place, as points along them. Dots, drawn ways and flows all go by these.
 
-use super::{Places, Point, Rect};
+use super::lanes::{blend, lane, thread};
+use super::{Places, Point, Rect, Room};
 use crate::playground::view::Place;
 
 /// Points along the way from one stop to the next.
@@ -14,13 +15,15 @@ pub fn between(a: Rect, b: Rect, k: f64) -> Rect {
 
 /// A stop: what kind of thing it is, and where.
 #[derive(Clone, Copy)]
-struct Stop {
+pub(super) struct Stop {
     rect: Rect,
-    kind: Kind,
+    pub(super) kind: Kind,
+    /// Which of the rooms it belongs to.
+    room: Option<usize>,
 }
 
 #[derive(Clone, Copy, PartialEq)]
-enum Kind {
+pub(super) enum Kind {
     /// Ways lead to its middle.
     Round,
     /// Ways lead to its mark.
@@ -34,8 +37,25 @@ enum Kind {
 }
 
 impl Stop {
+    fn new(places: &Places, place: &Place, service: &str) -> Option<Self> {
+        let (kind, node) = match place {
+            Place::Client(_) | Place::Outside => (Kind::Round, ""),
+            Place::Pod(_) => (Kind::Pod, ""),
+            Place::Proxy(node) => (Kind::Box, &**node),
+            Place::Door(node, _) => (Kind::Door, &**node),
+            Place::Node(node) => (Kind::Node, &**node),
+        };
+        let room = places.rooms.iter().position(|r| r.node == node);
+        places.spot(place, service).map(|rect| Self { rect, kind, room })
+    }
+
+    /// The room that it belongs to.
+    pub(super) fn room<'a>(&self, places: &'a Places) -> Option<&'a Room> {
+        places.rooms.get(self.room?)
+    }
+
     /// Where a way from or to `other` meets it; `mix` as in [`Places`].
-    fn meets(&self, other: &Stop, mix: f64) -> Point {
+    fn meets(&self, other: &Stop, narrow: bool, mix: f64) -> Point {
         let (r, c) = (&self.rect, self.rect.centre());
         // By what they are, not by where: in both lenses, and between them, the same.
         let right = match self.kind {
@@ -43,7 +63,12 @@ impl Stop {
             Kind::Box => !matches!(other.kind, Kind::Round | Kind::Door),
             _ => true,
         };
-        let side = if right { r.x + r.w } else { r.x };
+        let side = match self.kind {
+            _ if right => r.x + r.w,
+            // Doors of a narrow stage are at the right.
+            Kind::Box if narrow => r.x + r.w * (1.0 - mix),
+            _ => r.x,
+        };
         match self.kind {
             Kind::Round => c,
             Kind::Pod => r.mark(),
@@ -55,7 +80,7 @@ impl Stop {
 }
 
 /// One leg: straight through the thing that it starts from, then in a bow to the next one.
-struct Leg {
+pub(super) struct Leg {
     from: Point,
     out: Point,
     c1: Point,
@@ -80,7 +105,7 @@ impl Leg {
         Self { from, out, c1, c2, to, inside }
     }
 
-    fn at(&self, k: f64) -> Point {
+    pub(super) fn at(&self, k: f64) -> Point {
         if k < self.inside {
             let k = k / self.inside;
             return Point {
@@ -105,14 +130,7 @@ pub fn track<'a>(places: &Places, stops: impl Iterator<Item = &'a Place>, servic
     let mut last = None;
     let stops: Vec<Option<Stop>> = stops
         .map(|place| {
-            let kind = match place {
-                Place::Client(_) | Place::Outside => Kind::Round,
-                Place::Pod(_) => Kind::Pod,
-                Place::Proxy(_) => Kind::Box,
-                Place::Door(..) => Kind::Door,
-                Place::Node(_) => Kind::Node,
-            };
-            last = places.spot(place, service).map(|rect| Stop { rect, kind }).or(last);
+            last = Stop::new(places, place, service).or(last);
             last
         })
         .collect();
@@ -123,19 +141,33 @@ pub fn track<'a>(places: &Places, stops: impl Iterator<Item = &'a Place>, servic
             way.extend([f32::NAN; 2 * SAMPLES]);
             continue;
         };
-        let (out, to) = (a.meets(&b, places.mix), b.meets(&a, places.mix));
+        let (out, to) = (a.meets(&b, places.narrow, places.mix), b.meets(&a, places.narrow, places.mix));
         let outside = a.kind == Kind::Round || b.kind == Kind::Round;
         let leg = Leg::new(at.unwrap_or(out), out, to, outside && places.narrow && places.mix < 0.5);
+        let lane = lane(places, (&a, out), (&b, to));
         for i in 0..SAMPLES {
-            let k = i as f64 / SAMPLES as f64;
-            let p = leg.at(k * k * (3.0 - 2.0 * k));
+            let p = blend(&leg, lane.as_deref(), i, places.mix);
             way.extend([p.x as f32, p.y as f32]);
         }
         at = Some(to);
     }
-    let end = at.or(last.map(|s| s.meets(&s, places.mix)));
+    let end = at.or(last.map(|s| s.meets(&s, places.narrow, places.mix)));
     way.extend(end.map_or([f32::NAN; 2], |p| [p.x as f32, p.y as f32]));
     way
+}
+
+/// How far along a leg its `i`-th point is: ends are approached softly.
+pub(super) fn soft(i: usize) -> f64 {
+    let k = i as f64 / SAMPLES as f64;
+    k * k * (3.0 - 2.0 * k)
+}
+
+/// The first part of a pin's thread: from a client above a narrow stage to a place at the left of a room, or of a Service.
+#[inline(never)] // Kept apart: loaded with the rest of the engine.
+pub fn thread_from_above(places: &Places, client: Point, to: Point) -> String {
+    let (leg, lane) = (Leg::new(client, client, to, false), thread(places, client, to));
+    let points = (0..=SAMPLES).map(|i| blend(&leg, Some(&lane), i, places.mix));
+    outline(&points.flat_map(|p| [p.x as f32, p.y as f32]).collect::<Vec<f32>>())
 }
 
 /// Tenths as a decimal number. In integers: Rust's printing of fractions is a lot of code, which a page at rest does without.

@@ -27,6 +27,10 @@ pub struct Props {
     pub rows: Rc<Rows>,
     /// By which column it is sorted, and whether downwards.
     pub sort: Option<(usize, bool)>,
+    /// What is searched.
+    pub search: String,
+    /// For rules: one to be shown, with a number that changes each time.
+    pub sought: (u32, String),
     /// How many requests came since the rows stand still.
     pub newer: u64,
     /// For requests: the chosen one.
@@ -60,29 +64,20 @@ pub fn columns(kind: ListKind) -> &'static [Word] {
     }
 }
 
-/// A rule to be shown, with a number that changes each time.
-type Sought = UseStateHandle<(u32, String)>;
-
 /// One list: its bar, which stays, and what scrolls below it.
 #[function_component]
 pub fn List(p: &Props) -> Html {
-    let (search, asking) = (use_state(String::new), use_state(|| false));
-    let sought: Sought = use_state(|| (0, String::new()));
-    let onsearch = {
-        let (search, act) = (search.clone(), p.act.clone());
-        Callback::from(move |e: InputEvent| {
-            let input = e.target_unchecked_into::<web_sys::HtmlInputElement>();
-            search.set(input.value());
-            act.emit(Action::List(ListAct::Search(input.value())));
-        })
-    };
+    let asking = use_state(|| false);
+    let onsearch = p.act.reform(|e: InputEvent| {
+        Action::List(ListAct::Search(e.target_unchecked_into::<web_sys::HtmlInputElement>().value()))
+    });
     let rules = p.kind == ListKind::Iptables;
     let hint = say(p.lang, if rules { Word::CopyRulesHint } else { Word::CopyHint });
     html! {
         <div class="listing">
             <div class="listbar">
                 if rules { { pickers(p) } }
-                <input class="field" type="search" placeholder={say(p.lang, Word::Search)} aria-label={say(p.lang, Word::Search)} value={(*search).clone()} oninput={onsearch} />
+                <input class="field" type="search" placeholder={say(p.lang, Word::Search)} aria-label={say(p.lang, Word::Search)} value={p.search.clone()} oninput={onsearch} />
                 <button class="btn" id="copy" title={hint} onclick={p.act.reform(|_| Action::List(ListAct::Copy))}>{ say(p.lang, Word::Copy) }</button>
                 <span class="copied" role="status">{ p.copied.clone() }</span>
                 if p.newer > 0 { <button class="btn" id="newer" onclick={p.act.reform(|_| Action::List(ListAct::Hold(false)))}>{ fill(p.lang, Word::Newer, &[&p.newer.to_string()]) }</button> }
@@ -92,12 +87,12 @@ pub fn List(p: &Props) -> Html {
                 if *asking { <packet::Question lang={p.lang} senders={p.senders.clone()} targets={p.targets.clone()} wrong={p.asked == Some(None)} act={p.act.clone()} /> }
                 <div class="rules-area">
                     if let Some(Some(meeting)) = p.asked.clone().filter(|_| *asking) {
-                        <packet::Answer lang={p.lang} {meeting} node={p.node.clone()} table={p.table.clone()} sought={sought.clone()} search={search.clone()} act={p.act.clone()} />
+                        <packet::Answer lang={p.lang} {meeting} act={p.act.clone()} />
                     }
-                    <rules::Dump lang={p.lang} rules={p.rules.clone()} search={(*search).clone()} met={met(p, *asking)} sought={(*sought).clone()} />
+                    <rules::Dump lang={p.lang} rules={p.rules.clone()} search={p.search.clone()} met={met(p, *asking)} sought={p.sought.clone()} />
                 </div>
             } else {
-                <table::Table list={p.clone()} searched={!search.is_empty()} />
+                <table::Table list={p.clone()} searched={!p.search.is_empty()} />
             }
         </div>
     }

@@ -4,7 +4,7 @@ use super::super::app::{Act, Action, ListAct};
 use super::super::text::{Lang, fill, say};
 use super::super::words::Word;
 use super::told::{end, fate, matches};
-use super::{Sought, value};
+use super::value;
 use crate::playground::{End, Meeting, Met, USER};
 use std::rc::Rc;
 use yew::prelude::*;
@@ -60,15 +60,11 @@ pub fn Question(p: &QuestionProps) -> Html {
     }
 }
 
-/// What the packet meets, and which rules are shown beside it.
+/// What the packet meets.
 #[derive(Clone, PartialEq, Properties)]
 pub struct AnswerProps {
     pub lang: Lang,
     pub meeting: Rc<Meeting>,
-    pub node: String,
-    pub table: String,
-    pub sought: Sought,
-    pub search: UseStateHandle<String>,
     pub act: Act,
 }
 
@@ -120,22 +116,8 @@ fn rule(p: &AnswerProps, met: &Met) -> Html {
         crate::playground::Fate::Drop | crate::playground::Fate::Reject => "met bad",
         _ => "met",
     };
-    let show = {
-        let (p, met) = (p.clone(), (met.node.clone(), met.table, met.rule.clone()));
-        Callback::from(move |_: MouseEvent| {
-            let (node, table, rule) = met.clone();
-            if node != p.node {
-                p.act.emit(Action::List(ListAct::RulesOf(node)));
-            }
-            if table != p.table {
-                p.act.emit(Action::List(ListAct::RulesTable(table.into())));
-            }
-            if !rule.contains(p.search.as_str()) {
-                p.search.set(String::new());
-            }
-            p.sought.set((p.sought.0 + 1, rule));
-        })
-    };
+    let show = ListAct::Rule(met.node.clone(), met.table, met.rule.clone());
+    let show = p.act.reform(move |_: MouseEvent| Action::List(show.clone()));
     let text = met.rule.split_once(&met.chain).map_or(met.rule.as_str(), |(_, rest)| rest).trim().to_string();
     html! {
         <li {class}>

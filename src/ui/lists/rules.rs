@@ -16,7 +16,7 @@ pub struct DumpProps {
     pub search: String,
     /// Lines that a packet meets.
     pub met: Rc<Vec<String>>,
-    /// A line to be shown, with a number that changes each time.
+    /// A line to be shown (what follows it doesn't matter), with a number that changes each time.
     pub sought: (u32, String),
 }
 
@@ -39,7 +39,7 @@ pub fn Dump(p: &DumpProps) -> Html {
     let lines: Vec<&str> = found(&p.rules, &p.search).collect();
     {
         // The rule may come with the next dump only: of another node, or another table.
-        let (at, place) = (at.clone(), lines.iter().position(|l| *l == p.sought.1));
+        let (at, place) = (at.clone(), lines.iter().position(|l| !l.is_empty() && p.sought.1.starts_with(l)));
         use_effect_with((p.sought.0, p.rules.clone()), move |(wish, _)| {
             if let Some(place) = place.filter(|_| *seen.borrow() != *wish) {
                 *seen.borrow_mut() = *wish;
@@ -103,7 +103,8 @@ fn show_first_met() {
 }
 
 fn line(p: &DumpProps, index: usize, text: &str, tab: bool) -> Html {
-    let met = p.met.iter().any(|m| m == text);
+    let sought = !text.is_empty() && p.sought.1.starts_with(text);
+    let met = sought || p.met.iter().any(|m| m == text);
     let (before, chain, after) = match target(text) {
         Some(chain) => {
             let at = text.rfind(" -j ").map_or(text.len(), |at| at + 4);

@@ -1,4 +1,5 @@
-//! Where requests died, with the reason beside it for as long as their dots rest there.
+//! Where requests died, with the reason beside it for as long as their dots rest there; that of the request looked at
+//! stays.
 
 use super::Props;
 use super::draw::{box_of, n};
@@ -39,6 +40,8 @@ fn death(p: &Props, d: &Death, taken: &mut Vec<Rect>) -> Html {
     taken.push(r);
     html! {
         <g class="death" role="img" aria-label={text.clone()}>
+            <circle cx={n(d.at.x)} cy={n(d.at.y)} r="7" />
+            <text class="x" x={n(d.at.x)} y={n(d.at.y + 4.0)} text-anchor="middle">{ "✕" }</text>
             { box_of(&r, classes!(), 5.0) }
             <text x={n(r.x + 7.0)} y={n(r.y + 14.0)}>{ text }</text>
         </g>

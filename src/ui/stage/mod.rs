@@ -26,7 +26,7 @@ use super::text::{Lang, Msg, fill, say};
 use crate::playground::view::{Journey, LineView, PinView, ProxyLine, Scene, Served};
 use clients::client;
 use deaths::deaths;
-use draw::n;
+use draw::{n, words};
 use pods::cell;
 use ribbons::ribbon;
 use rooms::{insides, rooms};
@@ -94,6 +94,7 @@ fn Ground(p: &Props) -> Html {
             if !p.scene.services.is_empty() || !p.way.stops.is_empty() { { ways(p) } }
             if !q.rooms.is_empty() { { insides(p) } }
             { for q.ribbons.iter().filter_map(|s| ribbon(p, s)) }
+            if q.mix > 0.5 && q.ribbons.is_empty() && q.cells.is_empty() { { words(110.0, q.height / 2.0 + 4.0, "t2", say(p.lang, Msg::NothingYet).into()) } }
         </>
     }
 }
@@ -121,8 +122,8 @@ pub fn Stage(p: &Props) -> Html {
         <p class="told" role="status" aria-live="polite" id="told">{ p.told.clone() }</p>
         <div class="below">
             { super::wishes::wishes(p.lang, &p.scene.sets, &p.act) }
-            { strip(p) }
             if !p.sum.is_empty() { <span class="strip" id="sum">{ p.sum.clone() }</span> }
+            { strip(p) }
         </div>
         </>
     }

@@ -67,7 +67,7 @@ fn PodMark(p: &PodProps) -> Html {
     let class = classes!("pod", format!("c{}", pod.colour), look_class(pod.look));
     let how = if p.lit.is_some() { Some("lit") } else { p.dim.then_some("dim") };
     let colour = format!("mark c{}", pod.colour);
-    let big = r.h >= 48.0;
+    let big = r.two_lines();
     let Point { x: mx, y: my } = r.mark();
     let name_w = r.w - 54.0 - served.len() as f64 * 8.0;
     let name = if r.w < 90.0 { String::new() } else { cut(&pod.name, name_w, 7.0) };
@@ -85,8 +85,8 @@ fn PodMark(p: &PodProps) -> Html {
             { words(r.x + 29.0, my + 4.5, "", name) }
             <text x={n(r.x + r.w - 10.0)} y={n(my + 4.5)} text-anchor="end" class="m">{ served }</text>
             if big {
-                { words(r.x + 12.0, r.y + r.h - 10.0, "m t2 small", cut(&below, r.w - 20.0 - share.len() as f64 * 7.5, 6.7)) }
-                if !share.is_empty() { <text x={n(r.x + r.w - 10.0)} y={n(r.y + r.h - 10.0)} text-anchor="end" class="m small share">{ share.clone() }</text> }
+                { words(r.x + 12.0, r.y + r.h * 0.8, "m t2 small", cut(&below, r.w - 20.0 - share.len() as f64 * 7.5, 6.7)) }
+                if !share.is_empty() { <text x={n(r.x + r.w - 10.0)} y={n(r.y + r.h * 0.8)} text-anchor="end" class="m small share">{ share.clone() }</text> }
             }
         </>
     };

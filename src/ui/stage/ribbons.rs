@@ -3,6 +3,7 @@
 use super::Props;
 use super::draw::{box_of, cut_end, full_name, n, thing};
 use crate::ui::app::{Action, Menu};
+use crate::ui::editor::what_and_why;
 use crate::ui::layout::{Point, Spot};
 use crate::ui::text::{Msg, fill, say};
 use yew::prelude::*;
@@ -10,7 +11,8 @@ use yew::prelude::*;
 #[inline(never)]
 pub(super) fn ribbon(p: &Props, spot: &Spot) -> Option<Html> {
     let (r, s) = (&spot.rect, p.scene.services.iter().find(|s| s.key == spot.key)?);
-    let trouble = s.trouble.is_some();
+    let what = s.trouble.as_ref().map(|t| what_and_why(p.lang, t).0);
+    let trouble = what.is_some();
     let lit = matches!(&p.hover, Some(Menu::Pod(key)) if s.selects.contains(key));
     let hovered = matches!(&p.hover, Some(Menu::Service(key)) if *key == s.key);
     let class = classes!("ribbon", trouble.then_some("trouble"), (lit || hovered).then_some("lit"));
@@ -27,7 +29,11 @@ pub(super) fn ribbon(p: &Props, spot: &Spot) -> Option<Html> {
         (_, "None") => say(p.lang, Msg::Headless).to_string(),
         (_, ip) => format!("{ip}:{}", s.port),
     };
-    let line = format!("{} {address} · {}{affinity}", full_name(&s.key), s.kind);
+    let name = match &what {
+        Some(what) => format!("{} · {} ·", full_name(&s.key), what.trim_end_matches('.')),
+        None => full_name(&s.key).to_string(),
+    };
+    let line = format!("{name} {address} · {}{affinity}", s.kind);
     // All that is written is in the name by which it is told.
     let label = fill(p.lang, Msg::ServiceLabel, &[&line, &s.ports]);
     let body = if tall {

@@ -6,7 +6,7 @@ use super::draw::{n, tenths, thing};
 use crate::playground::ListKind;
 use crate::playground::view::PinView;
 use crate::ui::app::{Action, ListAct};
-use crate::ui::layout::{Point, Rect};
+use crate::ui::layout::{Point, Rect, thread_from_above};
 use crate::ui::text::{Msg, fill};
 use yew::prelude::*;
 
@@ -84,7 +84,12 @@ fn thread(p: &Props, pin: &PinView, to: &Rect, colour: usize, nth: usize, broken
     let (near, far) = match passage(p, pin) {
         Some([a, b]) => {
             let along = ["L", &tenths(b.x), " ", &tenths(b.y)].concat();
-            (format!("{start}{}{along}", bow(from, a)), ["M", &tenths(b.x), " ", &tenths(b.y), &bow(b, end)].concat())
+            let near = if p.places.narrow && from.y < p.places.cluster.y && p.places.mix < 1.0 {
+                thread_from_above(&p.places, from, a)
+            } else {
+                format!("{start}{}", bow(from, a))
+            };
+            (near + &along, ["M", &tenths(b.x), " ", &tenths(b.y), &bow(b, end)].concat())
         }
         None => (String::new(), format!("{start}{}", bow(from, end))),
     };
