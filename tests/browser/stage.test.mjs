@@ -77,7 +77,7 @@ test('beside the dot stand its packet’s addresses, rewritten where the hops re
   await page.context().close();
 });
 
-test('a request that fails rests where it died, with the reason beside it', async () => {
+test('a request that fails rests where it died, with the reason beside it, until Services change', async () => {
   const page = await open(b, `${site.url}?lang=en&lesson=none`);
   await line(page, 'kubectl apply -f http-go-svc.yaml -f http-go-np.yaml');
   await page.waitForTimeout(2_500);
@@ -91,8 +91,14 @@ test('a request that fails rests where it died, with the reason beside it', asyn
   const [box, death] = [await page.locator('#stage svg [data-place="proxy:worker-1"] rect').first().boundingBox(), await page.locator('.death').boundingBox()];
   assert.ok(at.x >= box.x - 3 && at.x <= box.x + box.width + 3 && at.y >= box.y - 3 && at.y <= box.y + box.height + 3, JSON.stringify([at, box]));
   assert.ok(Math.abs(death.y + death.height / 2 - at.y) < 30 && death.x - at.x < 40, JSON.stringify([at, death]));
+  // The dot goes, the reason and the way stay; with what failed mended they go, too.
   await page.locator('#speed').selectOption('5');
-  await page.waitForSelector('.death', { state: 'detached' });
+  await page.waitForFunction(() => !document.querySelector('#dots').dataset.place);
+  assert.match(await page.locator('.death').textContent(), /REJECT: no endpoints/);
+  assert.equal(await page.locator('#way').count(), 1);
+  await line(page, 'kubectl apply -f http-go-rs.yaml');
+  await page.waitForSelector('.death', { state: 'detached', timeout: 20_000 });
+  assert.equal(await page.locator('#way').count(), 0);
   await page.context().close();
 });
 
@@ -294,7 +300,7 @@ test('Services of which nobody chooses a Pod show no shares', async () => {
   const page = await routed();
   await line(page, 'kubectl create service externalname other --external-name example.com; kubectl create service clusterip web --clusterip=None --tcp=80');
   await page.waitForTimeout(600);
-  for (const [name, ribbon, strip] of [['other', /other → example\.com · ExternalName/, /another name of example\.com/], ['web', /web headless/, /Headless: DNS gives/]]) {
+  for (const [name, ribbon, strip] of [['other', /other → example\.com · ExternalName/, /another name of example\.com/], ['web', /web · Selects no Pod · headless/, /Headless: DNS gives/]]) {
     await page.locator(`[data-service="default/${name}"] g[role=button]`).click();
     await page.keyboard.press('Escape');
     assert.match(await page.locator(`[data-service="default/${name}"]`).textContent(), ribbon);
