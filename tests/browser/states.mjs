@@ -48,7 +48,7 @@ const SESSION = [
   ['menu-service', async (page) => { await page.go('stage'); await sender(page, 'user'); await press(page, 'service'); }],
   ['menu-pod', async (page) => { await escape(page); await press(page, 'pod'); }],
   ['menu-node', async (page) => { await escape(page); await press(page, 'node', 1); }],
-  ['undo', async (page) => { await escape(page); await click(page, '#wishes .btn:last-child'); await page.settle(); await page.pass(2_500); }],
+  ['undo', async (page) => { await escape(page); await page.locator('#wishes .btn:last-child').first().dispatchEvent('click'); await page.settle(); await page.pass(2_500); }],
   ['routed', async (page) => {
     await page.type(ROUTED);
     await page.type('for i in $(seq 12); do curl -s 192.168.49.3:30001; done');
