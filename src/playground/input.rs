@@ -1,7 +1,7 @@
 //! What a learner did and when: with the seed the whole session.
 
 use super::load::{Aim, Load, Rate};
-use super::{MarkKind, Playground, PrintedKind};
+use super::{MarkKind, Origin, Playground, PrintedKind};
 use crate::lesson::Lesson;
 use crate::shell::Session;
 use crate::sim::Time;
@@ -154,11 +154,12 @@ impl Playground {
         self.log_revision
     }
 
-    /// Seed, inputs, newest moment and typed lines as JSON.
+    /// Origin, inputs, newest moment and typed lines as JSON.
     pub fn log(&self) -> String {
         let inputs: Vec<Value> = self.timeline.inputs.iter().map(|(at, i)| json!([at.0, i.to_json()])).collect();
         let typed = &self.history[self.history.len().saturating_sub(TYPED_MAX)..];
-        json!({"version": VERSION, "seed": self.seed, "now": self.newest().0, "inputs": inputs, "typed": typed})
+        let Origin { seed, workers } = self.origin;
+        json!({"version": VERSION, "seed": seed, "workers": workers, "now": self.newest().0, "inputs": inputs, "typed": typed})
             .to_string()
     }
 
@@ -169,7 +170,10 @@ impl Playground {
         if v.get("version")?.as_u64()? != VERSION || now > REBUILD_MAX_US {
             return None;
         }
-        let mut playground = Self::new(v.get("seed")?.as_u64()?);
+        let usual = Origin::of_seed(v.get("seed")?.as_u64()?);
+        // Older sessions don't say how many: they had the usual ones.
+        let workers = v.get("workers").and_then(Value::as_u64).map_or(usual.workers, |n| n as u32);
+        let mut playground = Self::beginning(Origin { workers: workers.min(Origin::WORKERS_MAX), ..usual });
         lesson.into_iter().for_each(|l| playground.set_lesson(l));
         for entry in v.get("inputs")?.as_array()? {
             playground.run_to(Time(entry.get(0)?.as_u64()?.min(now)));

@@ -46,7 +46,7 @@ impl Playground {
     #[inline(never)]
     pub fn lesson_setup(&self) -> Vec<String> {
         let Some(lesson) = &self.lesson else { return Vec::new() };
-        let mut copy = Self::new(self.seed);
+        let mut copy = Self::beginning(self.origin);
         copy.files.clone_from(&self.files);
         copy.moment = self.moment.clone();
         (copy.moment.job, copy.moment.due) = (None, None);

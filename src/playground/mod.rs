@@ -62,6 +62,7 @@ pub use lists::{ListKind, Query, ROWS_SHOWN};
 pub use load::{ALL_CLIENTS, Aim, CLIENTS, Load, USER};
 pub use marks::{Mark, MarkKind};
 pub use mend::Mended;
+pub use moment::Origin;
 pub use packet::{End, Fate, Meeting, Met, Mismatch};
 pub use problems::Problem;
 pub use relabel::Relabel;
@@ -81,7 +82,7 @@ const TICK_US: u64 = 100_000;
 /// A session.
 pub struct Playground {
     pub(crate) moment: moment::Moment,
-    seed: u64,
+    origin: Origin,
     began: Time,
     timeline: history::Timeline,
     /// The newest moment, put aside while an earlier one is looked at.
@@ -112,13 +113,23 @@ struct Cache {
 }
 
 impl Playground {
-    /// A fresh session of a seed.
+    /// A fresh session of a seed, with the usual cluster.
     pub fn new(seed: u64) -> Self {
-        let moment = moment::Moment::first(seed);
+        Self::beginning(Origin::of_seed(seed))
+    }
+
+    /// What this session began with.
+    pub fn origin(&self) -> Origin {
+        self.origin
+    }
+
+    /// A fresh session.
+    pub fn beginning(origin: Origin) -> Self {
+        let moment = moment::Moment::first(origin);
         Self {
             began: moment.cluster.now,
             moment,
-            seed,
+            origin,
             timeline: history::Timeline::default(),
             present: None,
             other: None,

@@ -43,10 +43,31 @@ pub(crate) struct Moment {
     pub(super) counted: u64,
 }
 
+/// What a session begins with: with what was done it is the whole of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// Of everything that is drawn by chance.
+    pub seed: u64,
+    /// How many nodes there are beside the control plane, at most [`Origin::WORKERS_MAX`].
+    pub workers: u32,
+}
+
+impl Origin {
+    /// More nodes can't be told apart on a page.
+    pub const WORKERS_MAX: u32 = 9;
+    const WORKERS: u32 = 2;
+
+    /// The usual cluster: two workers.
+    pub fn of_seed(seed: u64) -> Self {
+        Self { seed, workers: Self::WORKERS }
+    }
+}
+
 impl Moment {
-    /// The first moment of a seed's session.
-    pub(super) fn first(seed: u64) -> Self {
-        let mut cluster = Cluster::new(&Options { seed, ..Options::default() });
+    /// The first moment of a session.
+    pub(super) fn first(origin: Origin) -> Self {
+        let Origin { seed, workers } = origin;
+        let mut cluster = Cluster::new(&Options { seed, workers, ..Options::default() });
         cluster.run_containers_with(start_contained);
         Self {
             cluster,

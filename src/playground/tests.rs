@@ -281,3 +281,18 @@ fn files_are_added_and_renamed_without_touching_others() {
     assert!(p.rename_file("a.yaml", "c.yaml"));
     assert_eq!(p.file_names(), ["c.yaml", "b.yaml", "a-2.yaml", "내-파일--1-.yaml"]);
 }
+
+#[test]
+fn another_number_of_workers_is_kept_with_the_session() {
+    let mut p = Playground::beginning(Origin { workers: 9, ..Origin::of_seed(3) });
+    assert_eq!(p.scene().nodes.len(), 10);
+    assert_eq!(run(&mut p, "kubectl get nodes --no-headers").lines().count(), 10);
+    let again = Playground::rebuild(&p.log(), None).unwrap();
+    assert_eq!(again.origin(), p.origin());
+    // Starting over keeps them.
+    p.reset();
+    assert_eq!(p.scene().nodes.len(), 10);
+    // A log from before there was a choice.
+    let old = p.log().replace(",\"workers\":9", "");
+    assert_eq!(Playground::rebuild(&old, None).unwrap().origin(), Origin::of_seed(3));
+}

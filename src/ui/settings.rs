@@ -1,6 +1,7 @@
 //! What the page's address asks for, and what this browser keeps.
 
 use super::text::Lang;
+use crate::playground::Origin;
 use gloo::storage::{LocalStorage, SessionStorage, Storage};
 
 /// Where the files are kept; `static/boot.js` shows the same entry if the app can't start.
@@ -32,6 +33,8 @@ pub struct Settings {
     pub lesson: Option<String>,
     /// `?seed=N`
     pub seed: Option<u64>,
+    /// `?workers=N`: another cluster than the usual one, which a kept session of that one gives way to.
+    pub workers: Option<u32>,
     /// `?file=NAME:TEXT` is not offered; files come with a lesson or from this browser.
     pub keep: bool,
     /// Whether the system asks for reduced motion.
@@ -75,6 +78,7 @@ impl Settings {
             panes: panes.collect(),
             lesson: get("lesson").or_else(|| remembered(LESSON)),
             seed: get("seed").and_then(|s| s.parse().ok()),
+            workers: get("workers").and_then(|s| s.parse().ok()).map(|n: u32| n.clamp(1, Origin::WORKERS_MAX)),
             keep,
             still: prefers("(prefers-reduced-motion: reduce)"),
         }

@@ -171,6 +171,7 @@ messages! {
     MoreFlows: "요청 {0}개가 이동 중입니다. 1,000개가 넘으면 점 대신 흐름과 개수로 보입니다.", "{0} requests are under way: above 1,000 flows with counts stand for dots.";
     NoTarget: "아직 Service 없음", "no Service yet";
     NothingYet: "아직 Service도 Pod도 없음", "no Service, no Pod yet";
+    PinnedBy: "고정: {0}", "pinned: {0}";
     Expected: "기대 1/{0}", "expected 1/{0}";
     Spread: "Pod {0}개: 각 {1}–{2}", "{0} Pods: {1} to {2} each";
     Distribution: "Pod별 응답", "Answers by Pod";

@@ -347,3 +347,27 @@ test('Services and Pods of other namespaces are told apart', async () => {
   assert.equal(await page.locator('.ways .wire').count(), 4 + 2, await page.locator('#stage .ways').innerHTML());
   await page.context().close();
 });
+
+test('ten nodes with a hundred Pods have their places: nothing overlaps, and a reload brings them back', async () => {
+  const page = await open(b, `${site.url}?lang=en&lesson=none&workers=9`);
+  await line(page, APPLY);
+  await line(page, 'kubectl scale rs http-go-rs --replicas=100');
+  await page.waitForFunction(() => document.querySelector('#wishes .m')?.textContent === '100/100', null, { timeout: 60_000 });
+  await page.waitForTimeout(1_500);
+  const boxes = () => page.locator('#stage [data-place^="proxy:"] .proxy, #stage .pod:not(.under), #stage .door, #stage .ribbon').evaluateAll((all) => all.map((c) => { const r = c.getBoundingClientRect(); return [r.left, r.top, r.right, r.bottom]; }));
+  for (const lens of ['network', 'logical']) {
+    await page.locator(`#lens-${lens}`).click();
+    await page.waitForTimeout(600);
+    const all = await boxes();
+    assert.ok(lens === 'logical' || all.length >= 10 + 10 + 1 + 9, `${lens}: ${all.length}`);
+    for (const [i, a] of all.entries()) for (const c of all.slice(i + 1)) {
+      assert.ok(a[2] <= c[0] + 0.5 || c[2] <= a[0] + 0.5 || a[3] <= c[1] + 0.5 || c[3] <= a[1] + 0.5, `${lens} ${JSON.stringify([a, c])}`);
+    }
+  }
+  await page.locator('#lens-network').click();
+  await page.waitForTimeout(1_500);
+  await page.goto(`${site.url}?lang=en&lesson=none`);
+  await page.waitForFunction(() => document.querySelectorAll('#stage .node-name').length === 10, null, { timeout: 20_000 });
+  assert.deepEqual(page.complaints, []);
+  await page.context().close();
+});

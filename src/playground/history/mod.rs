@@ -102,7 +102,7 @@ impl Playground {
         let ahead = self.moment.cluster.now <= target;
         match nearest {
             Some(kept) if !ahead || kept.cluster.now > self.moment.cluster.now => self.restore((*kept).clone()),
-            None if !ahead => self.restore(Moment::first(self.seed)),
+            None if !ahead => self.restore(Moment::first(self.origin)),
             _ => {}
         }
         self.replay_to(target);
@@ -176,7 +176,7 @@ impl Playground {
     /// The cluster as at its start; files, typed lines and lesson stay, and so does what was, as the other course.
     pub fn reset(&mut self) {
         self.put_course_aside();
-        self.restore(Moment::first(self.seed));
+        self.restore(Moment::first(self.origin));
     }
 }
 

@@ -30,7 +30,7 @@ use super::text::{Lang, Msg, say};
 use crate::collections::BTreeSet;
 use crate::lesson::Lesson;
 use crate::playground::view::{RequestView, Trouble};
-use crate::playground::{Deed, ListKind, Meeting, Playground, Query};
+use crate::playground::{Deed, ListKind, Meeting, Origin, Playground, Query};
 use derive::Derived;
 use gloo::render::{AnimationFrame, request_animation_frame};
 use panes::Split;
@@ -268,12 +268,14 @@ impl Component for App {
         let name = settings.lesson.clone().unwrap_or_else(|| "services".into());
         let in_lesson = name != "none";
         let lesson = ctx.props().lesson.clone();
-        let seed = settings.seed.unwrap_or(1);
+        let usual = Origin::of_seed(settings.seed.unwrap_or(1));
+        let origin = Origin { workers: settings.workers.unwrap_or(usual.workers), ..usual };
         let kept = settings
             .load_own(INPUTS)
             .or_else(|| settings.load(INPUTS))
-            .and_then(|text| Playground::rebuild(&text, Some(lesson.clone())));
-        let mut playground = kept.unwrap_or_else(|| Playground::new(seed));
+            .and_then(|text| Playground::rebuild(&text, Some(lesson.clone())))
+            .filter(|kept| settings.workers.is_none_or(|n| n == kept.origin().workers));
+        let mut playground = kept.unwrap_or_else(|| Playground::beginning(origin));
         let read = |text: Option<String>| text.and_then(|t| crate::playground::files_from_json(&t));
         let shared = settings.load(FILES);
         // What this tab could not store for all is newer.

@@ -3,7 +3,7 @@
 use super::super::app::{Action, FileAct};
 use super::super::text::{Msg, fill, say};
 use super::Props;
-use super::told::told;
+use super::told::{told, what_and_why};
 use crate::playground::{Difference, Problem};
 use yew::prelude::*;
 
@@ -11,13 +11,14 @@ use yew::prelude::*;
 #[inline(never)]
 pub fn problem(p: &Props, i: usize, problem: &Problem) -> Html {
     let (message, fixes) = told(p.lang, problem);
+    let (what, why) = match &problem.trouble {
+        Some(trouble) => what_and_why(p.lang, trouble),
+        None => (String::new(), message),
+    };
     let buttons = fixes.into_iter().enumerate().map(|(f, label)| {
         html! { <button class="link fix" onclick={p.act.reform(move |_| Action::Fix(i, f))}>{ label }</button> }
     });
-    let (head, rest) =
-        message.split_once(". ").or(message.split_once("다. ")).map_or((message.as_str(), ""), |(a, b)| (a, b));
-    let end = &message[head.len()..message.len() - rest.len()];
-    html! { <div class={classes!("problem", problem.refused.then_some("bad"))}>{ line(p, problem.from, problem.line) }<b>{ head }{ end }</b>{ rest }<div>{ for buttons }</div></div> }
+    html! { <div class={classes!("problem", problem.refused.then_some("bad"))}>{ line(p, problem.from, problem.line) }<b>{ what }</b>{ " " }{ why }<div>{ for buttons }</div></div> }
 }
 
 /// The cluster went on from this file: what it has, and a way to have the file say so.

@@ -3,8 +3,9 @@
 use super::Props;
 use super::draw::{box_of, cut, expander, full_name, marked, n, thing, words};
 use super::strip::{served, share};
-use crate::playground::view::{Place, PodLook, PodView};
+use crate::playground::view::{ClientView, Place, PodLook, PodView};
 use crate::ui::app::{Act, Action, Menu};
+use crate::ui::inspector::place_name;
 use crate::ui::layout::{Cell, Point, Rect, Shows};
 use crate::ui::text::{Lang, Msg, fill};
 use std::rc::Rc;
@@ -27,8 +28,8 @@ struct PodProps {
     lang: Lang,
     pod: Rc<PodView>,
     served: u64,
-    /// Its share of a Service's answers, where that is shown.
-    share: Option<String>,
+    /// Its share of a Service's answers, where that is shown; else who is pinned to it.
+    aside: Option<String>,
     place: Rect,
     /// Whether the Service in focus doesn't select it.
     dim: bool,
@@ -53,16 +54,34 @@ fn pod(p: &Props, pod: &Rc<PodView>, r: &Rect) -> Html {
         _ => None,
     };
     let dim = lit.is_none() && p.alone && selected(&p.focus).is_none();
-    let (served, share) = (served(p, &pod.key), share(p, &pod.key));
-    html! { <PodMark key={pod.key.clone()} lang={p.lang} pod={pod.clone()} {served} {share} place={*r} {dim} {lit} act={p.act.clone()} /> }
+    let (served, aside) = (served(p, &pod.key), share(p, &pod.key).or_else(|| pinned(p, &pod.key)));
+    html! { <PodMark key={pod.key.clone()} lang={p.lang} pod={pod.clone()} {served} {aside} place={*r} {dim} {lit} act={p.act.clone()} /> }
+}
+
+/// Who is pinned to a Pod: one client's name, or how many they are.
+fn pinned(p: &Props, key: &str) -> Option<String> {
+    let mut ips: Vec<&str> = p.pins.iter().filter(|pin| pin.pod == key).map(|pin| pin.client.as_str()).collect();
+    ips.sort_unstable();
+    ips.dedup();
+    let who = match ips.as_slice() {
+        [] => return None,
+        [ip] => {
+            let client = p.scene.clients.iter().find(|c| c.ip == *ip);
+            let pod = || p.scene.pods().find(|v| v.ip == *ip).map(|v| v.name.clone());
+            let place = |c: &ClientView| place_name(p.lang, &Place::Client(c.id.as_str().into()));
+            client.map(place).or_else(pod).unwrap_or_else(|| ip.to_string())
+        }
+        more => more.len().to_string(),
+    };
+    Some(fill(p.lang, Msg::PinnedBy, &[&who]))
 }
 
 #[function_component]
 fn PodMark(p: &PodProps) -> Html {
     let (pod, r) = (&*p.pod, &p.place);
     let served = p.served.to_string();
-    let share = p.share.clone().unwrap_or_default();
-    let told = if share.is_empty() { served.clone() } else { format!("{served} ({share})") };
+    let aside = p.aside.clone().unwrap_or_default();
+    let told = if aside.is_empty() { served.clone() } else { format!("{served} ({aside})") };
     let label = fill(p.lang, Msg::PodLabel, &[full_name(&pod.key), &pod.status, &pod.ip, &told]);
     let class = classes!("pod", format!("c{}", pod.colour), look_class(pod.look));
     let how = if p.lit.is_some() { Some("lit") } else { p.dim.then_some("dim") };
@@ -76,6 +95,10 @@ fn PodMark(p: &PodProps) -> Html {
     let below = if below.is_empty() { pod.status.clone() } else { below };
     let below = if pod.namespace == "default" { below } else { format!("{} {below}", pod.namespace) };
     let below = p.lit.clone().unwrap_or(below);
+    let width = |text: &str| text.chars().map(|c| if c.is_ascii() { 6.7 } else { 11.5 }).sum::<f64>();
+    // Both where there is room, else what it is.
+    let aside = if width(&below) + width(&aside) < r.w - 28.0 { aside } else { String::new() };
+    let shown = cut(&below, r.w - 20.0 - width(&aside), 6.7);
     let body = html! {
         <>
             <title>{ label.clone() }</title>
@@ -85,8 +108,8 @@ fn PodMark(p: &PodProps) -> Html {
             { words(r.x + 29.0, my + 4.5, "", name) }
             <text x={n(r.x + r.w - 10.0)} y={n(my + 4.5)} text-anchor="end" class="m">{ served }</text>
             if big {
-                { words(r.x + 12.0, r.y + r.h * 0.8, "m t2 small", cut(&below, r.w - 20.0 - share.len() as f64 * 7.5, 6.7)) }
-                if !share.is_empty() { <text x={n(r.x + r.w - 10.0)} y={n(r.y + r.h * 0.8)} text-anchor="end" class="m small share">{ share.clone() }</text> }
+                { words(r.x + 12.0, r.y + r.h * 0.8, "m t2 small", shown) }
+                if !aside.is_empty() { <text x={n(r.x + r.w - 10.0)} y={n(r.y + r.h * 0.8)} text-anchor="end" class="m small share">{ aside.clone() }</text> }
             }
         </>
     };
