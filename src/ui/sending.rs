@@ -24,6 +24,8 @@ pub enum Drawer {
 #[derive(Clone, PartialEq, Properties)]
 pub struct SendingProps {
     pub lang: Lang,
+    /// Whether nothing can be sent since the sender's node is off.
+    pub down: bool,
     pub rate: u32,
     pub load: Load,
     /// Who can send: id and label.
@@ -48,7 +50,7 @@ pub fn Sending(p: &SendingProps) -> Html {
         html! { <option value={r.to_string()} selected={*r == p.rate}>{ label }</option> }
     });
     let targets = p.targets.iter().map(|a| html! { <option value={a.clone()} /> });
-    let (off, burst) = (aim.to.is_empty(), p.load.burst);
+    let (off, burst) = (aim.to.is_empty() || p.down, p.load.burst);
     html! {
         <div class={classes!("sending", (p.open == Some(Drawer::Settings)).then_some("open"))} role="group">
             <select class="field" id="from" aria-label={t(Msg::From)} onchange={p.act.reform(|e: Event| Action::From(value(&e)))}>{ for senders }</select>
@@ -58,7 +60,7 @@ pub fn Sending(p: &SendingProps) -> Html {
             <datalist id="targets">{ for targets }</datalist>
             <button class="btn primary" id="send-1" disabled={off} aria-label={t(Msg::Send1)} onclick={p.act.reform(|_| Action::Send(1))}><span class="long">{ t(Msg::Send1) }</span><span class="short">{ t(Msg::Send) }</span></button>
             <button class="btn" id="send-n" disabled={off} onclick={p.act.reform(move |_| Action::Send(burst))}>{ ["×", &burst.to_string()].concat() }</button>
-            <select class="field" id="rate" aria-label={t(Msg::Rate)} onchange={p.act.reform(|e: Event| Action::Rate(value(&e).parse().unwrap_or(0)))}>{ for rates }</select>
+            <select class="field" id="rate" disabled={p.down} aria-label={t(Msg::Rate)} onchange={p.act.reform(|e: Event| Action::Rate(value(&e).parse().unwrap_or(0)))}>{ for rates }</select>
             { opener(p, Drawer::Guess) }
             { opener(p, Drawer::Settings) }
         </div>

@@ -153,7 +153,7 @@ test('what is proposed can be reached; what can’t be says so as curl does', as
   assert.equal(await page.locator('#to').inputValue(), '');
   assert.ok(await page.locator('#send-1').isDisabled());
   await page.locator('#send-more').click();
-  assert.match(await page.locator('#no-door').innerText(), /can’t be reached from outside/);
+  assert.match(await page.locator('#send-hint').innerText(), /can’t be reached from outside/);
   await page.locator('#to').fill(clusterIP);
   await page.locator('#to').press('Tab');
   await page.locator('#send-1').click();
@@ -198,4 +198,19 @@ test('the bar is one row at every width, and nothing in it is too small to touch
       await page.context().close();
     }
   }
+});
+
+test('from a node that is off nothing is sent, and the bar says so', async () => {
+  const page = await routed();
+  const pod = await page.locator('#from option').evaluateAll((all) => all.map((o) => o.value).find((v) => v.startsWith('default/')));
+  await page.locator('#from').selectOption(pod);
+  const node = await page.locator(`[data-place="pod:${pod}"]`).evaluate((p) => [...document.querySelectorAll('#stage .room')].findIndex((r) => { const [a, b] = [r.getBoundingClientRect(), p.getBoundingClientRect()]; return a.top <= b.top && b.bottom <= a.bottom; }));
+  await line(page, `ssh worker-${node} poweroff`);
+  await page.waitForSelector('#send-hint');
+  assert.match(await page.locator('#send-hint').innerText(), /The node is down/);
+  for (const id of ['#send-1', '#send-n', '#rate']) assert.ok(await page.locator(id).isDisabled(), id);
+  await page.locator('#from').selectOption('user');
+  assert.ok(await page.locator('#send-1').isEnabled());
+  assert.equal(await page.locator('#send-hint').count(), 0);
+  await page.context().close();
 });

@@ -15,6 +15,7 @@ use super::super::text::{Msg, SendMsg, fill, say};
 use super::super::timeline::Timeline;
 use super::sending::sender_name;
 use super::{Action, App, FileAct, ListAct};
+use crate::playground::view::NodeView;
 use crate::playground::{ALL_CLIENTS, ListKind, USER};
 use yew::prelude::*;
 
@@ -60,13 +61,21 @@ impl App {
         let senders = self.derived.senders.iter().map(|id| (id.clone(), label(id)));
         let open = self.drawer.open;
         let aim = &self.playground.load().aim;
-        let no_door = aim.to.is_empty() && aim.from == USER && !self.derived.scene.services.is_empty();
+        let scene = &self.derived.scene;
+        let no_door = aim.to.is_empty() && aim.from == USER && !scene.services.is_empty();
+        let from = |n: &NodeView| n.name == aim.from || n.pods.iter().any(|p| p.key == aim.from);
+        let down = scene.nodes.iter().any(|n| !n.up && from(n));
+        let hint = match () {
+            () if down => say(lang, Msg::WhyNodeDown),
+            () if no_door => say(lang, SendMsg::NoDoor),
+            () => "",
+        };
         html! {
             <div class={classes!("stage-bar", open.map(|_| "open"))}>
-                <Sending {lang} rate={self.playground.rate()} load={self.playground.load().clone()} {open}
+                <Sending {lang} {down} rate={self.playground.rate()} load={self.playground.load().clone()} {open}
                     senders={senders.collect::<Vec<_>>()} targets={self.derived.targets.clone()} act={self.act.clone()} />
                 if open.is_some() { { self.drawer_view() } }
-                if no_door { <p class="hint" id="no-door">{ say(lang, SendMsg::NoDoor) }</p> }
+                if !hint.is_empty() { <p class="hint" id="send-hint">{ hint }</p> }
             </div>
         }
     }

@@ -17,8 +17,10 @@ const BETWEEN: f64 = 8.0;
 const BETWEEN_NARROW: f64 = 16.0;
 /// So many pixels at most does a room grow to fill a tall stage.
 const STRETCH_MAX: f64 = 60.0;
-/// More Pods than these on a node are grouped by owner.
+/// More Pods than these on a node are grouped by owner; fewer, where the stage would be higher than `HIGH`.
 const POD_MARKS_MAX: usize = 12;
+const POD_MARKS_FEW: usize = 3;
+const HIGH: f64 = 1_100.0;
 
 /// What a room needs.
 struct Inside {
@@ -60,13 +62,17 @@ pub fn places(scene: &Scene, width: f64, height: f64, open: &BTreeSet<String>) -
     let waiting = cells("", scene.pending.iter(), POD_MARKS_MAX, open);
     let waiting_grid = Grid::new(waiting.len(), room_w, false);
     let waiting_h = if waiting.is_empty() { 0.0 } else { 18.0 + waiting_grid.height() + between };
-    let insides = |low| -> (Vec<Inside>, f64) {
-        let all: Vec<Inside> = scene.nodes.iter().map(|n| inside(scene, n, &across, (narrow, low), open)).collect();
+    let none = BTreeSet::new();
+    let insides = |low, most, open: &BTreeSet<String>| -> (Vec<Inside>, f64) {
+        let all: Vec<Inside> =
+            scene.nodes.iter().map(|n| inside(scene, n, &across, (narrow, low), most, open)).collect();
         let rooms: f64 = all.iter().map(|i| HEAD + i.body + FOOT + between).sum();
         (all, rooms + first + waiting_h + 10.0)
     };
-    let roomy = insides(false);
-    let (insides, needed) = if roomy.1 > height { insides(true) } else { roomy };
+    let high = insides(true, POD_MARKS_MAX, &none).1 > HIGH.max(1.6 * height);
+    let most = if high { POD_MARKS_FEW } else { POD_MARKS_MAX };
+    let roomy = insides(false, most, open);
+    let (insides, needed) = if roomy.1 > height { insides(true, most, open) } else { roomy };
     // What is left below is given to the rooms, so that a tall stage is filled.
     let share = ((height - needed).max(0.0) / scene.nodes.len().max(1) as f64).min(STRETCH_MAX);
     let mut y = first;
@@ -106,9 +112,10 @@ fn inside(
     node: &NodeView,
     across: &Across,
     (narrow, low): (bool, bool),
+    most: usize,
     open: &BTreeSet<String>,
 ) -> Inside {
-    let cells = cells(&node.name, node.pods.iter(), POD_MARKS_MAX, open);
+    let cells = cells(&node.name, node.pods.iter(), most, open);
     let grid = Grid::new(cells.len(), across.pods_w, low);
     let doors = if narrow { 0.0 } else { node.doors.len() as f64 * (DOOR.1 + 6.0) };
     // A kube-proxy has room for three rules, and for one more beside Pods.
