@@ -116,6 +116,11 @@ test('with more than a dozen on a node Pods group by owner; a group opens by cli
   await groups.first().focus();
   await page.keyboard.press('Enter');
   assert.equal(await pods(page).count(), 0);
+  // The keyboard stays where it is.
+  await page.keyboard.press('Enter');
+  assert.ok(await pods(page).count() >= 13);
+  assert.match(await page.evaluate(() => document.activeElement.ariaLabel), /^ReplicaSet\/http-go-rs/);
+  await page.keyboard.press('Enter');
   assert.deepEqual(page.complaints, []);
   await page.context().close();
 });

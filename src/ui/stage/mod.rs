@@ -93,7 +93,7 @@ fn Ground(p: &Props) -> Html {
             if !q.rooms.is_empty() { { rooms(p) } }
             if !p.scene.services.is_empty() || !p.way.stops.is_empty() { { ways(p) } }
             if !q.rooms.is_empty() { { insides(p) } }
-            { for q.ribbons.iter().filter_map(|s| ribbon(p, s)) }
+            { q.ribbons.iter().filter_map(|s| ribbon(p, s)).collect::<Html>() }
             if q.mix > 0.5 && q.ribbons.is_empty() && q.cells.is_empty() { { words(110.0, q.height / 2.0 + 4.0, "t2", say(p.lang, Msg::NothingYet).into()) } }
         </>
     }
@@ -104,15 +104,16 @@ fn Ground(p: &Props) -> Html {
 pub fn Stage(p: &Props) -> Html {
     let q = &p.places;
     let many = p.many.map(|n| fill(p.lang, Msg::MoreFlows, &[&n.to_string()]));
+    // Lists of their own: what stands beside them, and has the keyboard, stays when one of them grows.
     html! {
         <>
         <section class="stage" tabindex="0" ref={p.area.clone()} aria-label={say(p.lang, Msg::StageLabel)} id="stage">
             <svg width={n(q.width * p.zoom)} height={n(q.height * p.zoom)} viewBox={format!("0 0 {} {}", q.width.round() as i64, q.height.round() as i64)}>
                 <Ground ..ground(p) />
-                { for q.cells.iter().take(p.marks).map(|c| cell(p, c)) }
+                { q.cells.iter().take(p.marks).map(|c| cell(p, c)).collect::<Html>() }
                 if !p.pins.is_empty() || !p.broken.is_empty() { { threads(p) } }
-                { for p.lines.iter().filter_map(|l| lines::line(p, l)) }
-                { for p.scene.clients.iter().zip(&q.clients).map(|(c, at)| client(p, c, at)) }
+                { p.lines.iter().filter_map(|l| lines::line(p, l)).collect::<Html>() }
+                { p.scene.clients.iter().zip(&q.clients).map(|(c, at)| client(p, c, at)).collect::<Html>() }
                 if !p.deaths.is_empty() { { deaths(p) } }
             </svg>
             <canvas ref={p.canvas.clone()} id="dots" />

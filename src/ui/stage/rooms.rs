@@ -49,6 +49,8 @@ fn inside(p: &Props, i: usize, node: &NodeView, r: &Room) -> Html {
     let label = [fill(p.lang, Msg::NodeLabel, &[&node.name, &node.ip]), state.clone()];
     let label = label.iter().filter(|s| !s.is_empty()).cloned().collect::<Vec<_>>().join(", ");
     let x = r.proxy.x;
+    // Where a door is in the upper corner, the lower one is free.
+    let state_y = if p.places.narrow { r.rect.y + r.rect.h - 2.0 } else { r.rect.y + 18.0 };
     let name_w = node.name.chars().count() as f64 * 7.6 + 10.0;
     let menu = Action::OpenMenu(Menu::Node(node.name.clone()), Point { x, y: r.rect.y + 26.0 });
     let head = html! {
@@ -62,7 +64,7 @@ fn inside(p: &Props, i: usize, node: &NodeView, r: &Room) -> Html {
     html! {
         <g key={node.name.clone()}>
             { thing(label, &p.act, menu, head) }
-            <text x={n(r.rect.x + r.rect.w - 12.0)} y={n(r.rect.y + 18.0)} text-anchor="end" class="t2 small">{ state }</text>
+            <text x={n(r.rect.x + r.rect.w - 12.0)} y={n(state_y)} text-anchor="end" class="t2 small">{ state }</text>
             { proxy(p, i, &r.proxy) }
             { standing(&Place::Node(node.name.as_str().into()), html! { <circle cx={n(r.own.x)} cy={n(r.own.y)} r="3" class="own" /> }) }
             if node.pods.is_empty() { { words(r.own.x + 16.0, r.own.y + 4.0, "t2 small", say(p.lang, Msg::NoPods).into()) } }

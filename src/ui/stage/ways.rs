@@ -18,7 +18,8 @@ pub fn ways(p: &Props) -> Html {
     let shown = p.scene.services.iter().filter(|s| all || s.key == p.focus);
     let lines: Vec<String> = shown.flat_map(|s| possible(p, s)).take(3 * LINES_MAX).collect();
     let chosen = track(&p.places, p.way.stops.iter().map(|(_, place)| place), &p.way.service);
-    let colour = p.scene.pod(&p.way.pod).map_or("dead".to_string(), |pod| format!("c{}", pod.colour));
+    let gone = if p.way.answered { "gone" } else { "dead" };
+    let colour = p.scene.pod(&p.way.pod).map_or(gone.to_string(), |pod| format!("c{}", pod.colour));
     html! {
         <g class="ways" aria-hidden="true">
             { for lines.into_iter().map(|d| html! { <path {d} class="wire" /> }) }
