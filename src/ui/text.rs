@@ -168,7 +168,7 @@ messages! {
     ClientLabel: "{0}, {1}, 보내는 곳으로", "{0}, {1}, make it the sender";
     PinLabel: "{0}에서 {1} → {2}, {3} 남음", "{1} → {2} on {0}, {3} left";
     StageLabel: "클러스터 무대", "The cluster's stage";
-    MoreFlows: "요청 {0}개가 이동 중입니다. 1,000개가 넘으면 점 대신 흐름과 개수로 보입니다.", "{0} requests are under way: above 1,000 flows with counts stand for dots.";
+    MoreFlows: "{0}개 이동 중: 1,000개가 넘어 흐름으로 보임", "{0} under way: over 1,000, so shown as flows";
     NoTarget: "아직 Service 없음", "no Service yet";
     NothingYet: "아직 Service도 Pod도 없음", "no Service, no Pod yet";
     PinnedBy: "고정: {0}", "pinned: {0}";

@@ -1,6 +1,6 @@
 // The YAML editor: CodeMirror 6 in a shadow root (its style sheets are adopted there, so the page's policy can refuse
 // inline styles). One state a file, so undo goes on where a tab was left. All texts come from the page.
-import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from '@codemirror/autocomplete';
+import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap, insertCompletionText, startCompletion } from '@codemirror/autocomplete';
 import { defaultKeymap, history, historyField, historyKeymap, indentWithTab, isolateHistory } from '@codemirror/commands';
 import { yaml } from '@codemirror/lang-yaml';
 import { HighlightStyle, bracketMatching, indentOnInput, indentService, indentUnit, syntaxHighlighting } from '@codemirror/language';
@@ -123,11 +123,19 @@ export function createEditor(host, page) {
   // Texts that the page was told and has not shown again yet: what it shows meanwhile is older than what is typed.
   let told = [];
 
+  // What may follow a field is offered at once.
+  const accept = (text) => (view, _, from, to) => {
+    view.dispatch(insertCompletionText(view.state, text, from, to));
+    startCompletion(view);
+  };
   const complete = (context) => {
     const word = context.matchBefore(/[\w./-]*/);
     if (!context.explicit && (!word || word.from === word.to)) return null;
     const options = JSON.parse(page.complete(context.state.doc.toString(), context.pos) || '[]');
-    for (const o of options) if (o.doc) o.info = () => card({ ...o, type: o.detail });
+    for (const o of options) {
+      if (o.doc) o.info = () => card({ ...o, type: o.detail });
+      if (o.apply) o.apply = accept(o.apply);
+    }
     return options.length ? { from: word?.from ?? context.pos, options, validFor: /^[\w./-]*$/ } : null;
   };
   const field = (view, at) => JSON.parse(page.hover(view.state.doc.toString(), at));
