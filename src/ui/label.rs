@@ -39,16 +39,12 @@ fn beside(places: &Places, label: &Rect, was: usize) -> (usize, Rect) {
     };
     let outside =
         |r: &Rect| r.x < 2.0 || r.y < 2.0 || r.x + r.w > places.width - 2.0 || r.y + r.h > places.height - 2.0;
-    let bad = |r: &Rect| 100 * usize::from(outside(r)) + things().filter(|t| overlap(t, r)).count();
+    let bad = |r: &Rect| 100 * usize::from(outside(r)) + things().filter(|t| t.overlaps(r)).count();
     let all = [was].into_iter().chain(0..SIDES.len()).map(|i| (i, side(i)));
     let (i, mut found) = all.min_by_key(|(_, r)| bad(r)).unwrap_or((was, *label));
     found.x = found.x.min(places.width - 2.0 - found.w).max(2.0);
     found.y = found.y.min(places.height - 2.0 - found.h).max(2.0);
     (i, found)
-}
-
-fn overlap(a: &Rect, b: &Rect) -> bool {
-    a.x < b.x + b.w && b.x < a.x + a.w && a.y < b.y + b.h && b.y < a.y + a.h
 }
 
 impl Label {

@@ -9,11 +9,22 @@ use crate::playground::view::{NodeView, Scene};
 const PROXY_W: f64 = 166.0;
 const RIBBON_H: f64 = 30.0;
 const DOOR: (f64, f64) = (62.0, 24.0);
-/// A room's name, and what is free below its things.
-const HEAD: f64 = 26.0;
-const FOOT: f64 = 10.0;
-/// Between two rooms; where clients are above, doors are in between.
-const BETWEEN: f64 = 8.0;
+/// What is free in and between rooms.
+#[derive(Clone, Copy)]
+struct Air {
+    /// Above a room's things, where its name is.
+    head: f64,
+    /// Below them.
+    foot: f64,
+    /// Between two rooms.
+    between: f64,
+    /// How high a kube-proxy is at least: in an empty cluster, without Pods beside it, with Pods.
+    least: [f64; 3],
+}
+
+const ROOMY: Air = Air { head: 26.0, foot: 10.0, between: 8.0, least: [26.0, 66.0, 80.0] };
+const LOW: Air = Air { head: 24.0, foot: 6.0, between: 6.0, least: [26.0, 52.0, 66.0] };
+/// Where clients are above, doors are between rooms.
 const BETWEEN_NARROW: f64 = 16.0;
 /// So many pixels at most does a room grow to fill a tall stage.
 const STRETCH_MAX: f64 = 60.0;
@@ -54,32 +65,39 @@ pub fn places(scene: &Scene, width: f64, height: f64, open: &BTreeSet<String>) -
     let mut p = Places { width, narrow, ..Places::default() };
     let (top, left) = if narrow { (outside::above_h(scene.clients.len()), 8.0) } else { (10.0, 150.0) };
     let inner = Rect { x: left, y: top, w: width - left - 12.0, h: 0.0 };
-    let between = if narrow { BETWEEN_NARROW } else { BETWEEN };
-    let first = ribbons(scene, &mut p, inner, top + 8.0) + between - BETWEEN;
+    let door_room = if narrow { BETWEEN_NARROW - ROOMY.between } else { 0.0 };
+    let first = ribbons(scene, &mut p, inner, top + 8.0) + door_room;
     let margin = if narrow { 8.0 } else { 36.0 };
     let (room_x, room_w) = (inner.x + margin, inner.w - margin - 10.0);
     let across = Across::new(room_w, narrow);
     let waiting = cells("", scene.pending.iter(), POD_MARKS_MAX, open);
     let waiting_grid = Grid::new(waiting.len(), room_w, false);
-    let waiting_h = if waiting.is_empty() { 0.0 } else { 18.0 + waiting_grid.height() + between };
+    let waiting_h = if waiting.is_empty() { 0.0 } else { 18.0 + waiting_grid.height() + ROOMY.between + door_room };
     let none = BTreeSet::new();
-    let insides = |low, most, open: &BTreeSet<String>| -> (Vec<Inside>, f64) {
-        let all: Vec<Inside> =
-            scene.nodes.iter().map(|n| inside(scene, n, &across, (narrow, low), most, open)).collect();
-        let rooms: f64 = all.iter().map(|i| HEAD + i.body + FOOT + between).sum();
-        (all, rooms + first + waiting_h + 10.0)
+    let insides = |low, most, open: &BTreeSet<String>| {
+        let air = if low { LOW } else { ROOMY };
+        let between = if narrow { BETWEEN_NARROW } else { air.between };
+        let air = Air { between, ..air };
+        let one = |n: &NodeView| {
+            let cells = cells(&n.name, n.pods.iter(), most, open);
+            let grid = Grid::new(cells.len(), across.pods_w, low);
+            inside(scene, n, (cells, grid), narrow, &air)
+        };
+        let all: Vec<Inside> = scene.nodes.iter().map(one).collect();
+        let rooms: f64 = all.iter().map(|i| air.head + i.body + air.foot + air.between).sum();
+        (all, rooms + first + waiting_h + 10.0, air)
     };
     let high = insides(true, POD_MARKS_MAX, &none).1 > HIGH.max(1.6 * height);
     let most = if high { POD_MARKS_FEW } else { POD_MARKS_MAX };
     let roomy = insides(false, most, open);
-    let (insides, needed) = if roomy.1 > height { insides(true, most, open) } else { roomy };
+    let (insides, needed, air) = if roomy.1 > height { insides(true, most, open) } else { roomy };
     // What is left below is given to the rooms, so that a tall stage is filled.
     let share = ((height - needed).max(0.0) / scene.nodes.len().max(1) as f64).min(STRETCH_MAX);
     let mut y = first;
     for (node, inside) in scene.nodes.iter().zip(insides) {
-        let rect = Rect { x: room_x, y, w: room_w, h: HEAD + inside.body + share + FOOT };
-        y += rect.h + between;
-        furnish(&mut p, node, rect, inside, &across);
+        let rect = Rect { x: room_x, y, w: room_w, h: air.head + inside.body + share + air.foot };
+        y += rect.h + air.between;
+        furnish(&mut p, node, rect, inside, &across, &air);
     }
     wait(&mut p, waiting, &waiting_grid, room_x, y);
     y += waiting_h;
@@ -107,30 +125,21 @@ fn ribbons(scene: &Scene, p: &mut Places, inner: Rect, y: f64) -> f64 {
     y + scene.services.len().div_ceil(columns) as f64 * (RIBBON_H + 6.0) + 4.0
 }
 
-fn inside(
-    scene: &Scene,
-    node: &NodeView,
-    across: &Across,
-    (narrow, low): (bool, bool),
-    most: usize,
-    open: &BTreeSet<String>,
-) -> Inside {
-    let cells = cells(&node.name, node.pods.iter(), most, open);
-    let grid = Grid::new(cells.len(), across.pods_w, low);
+fn inside(scene: &Scene, node: &NodeView, (cells, grid): (Vec<Cell>, Grid), narrow: bool, air: &Air) -> Inside {
     let doors = if narrow { 0.0 } else { node.doors.len() as f64 * (DOOR.1 + 6.0) };
-    // A kube-proxy has room for three rules, and for one more beside Pods.
+    let [empty, alone, beside] = air.least;
     let least = match (scene.services.is_empty(), cells.is_empty()) {
-        (true, true) => 26.0,
-        (_, true) => 66.0,
-        _ => 80.0,
+        (true, true) => empty,
+        (_, true) => alone,
+        _ => beside,
     };
     let body = grid.height().max(doors).max(least);
     Inside { cells, grid, body }
 }
 
 /// Puts a node's things into its room.
-fn furnish(p: &mut Places, node: &NodeView, rect: Rect, mut inside: Inside, across: &Across) {
-    let (top, body) = (rect.y + HEAD, rect.h - HEAD - FOOT);
+fn furnish(p: &mut Places, node: &NodeView, rect: Rect, mut inside: Inside, across: &Across, air: &Air) {
+    let (top, body) = (rect.y + air.head, rect.h - air.head - air.foot);
     let middle = |h: f64| top + ((body - h) / 2.0).max(0.0);
     let all = node.doors.len() as f64 * (DOOR.1 + 6.0);
     let doors = node.doors.iter().enumerate().map(|(i, door)| {

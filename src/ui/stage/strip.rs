@@ -71,7 +71,7 @@ pub(super) fn strip(p: &Props) -> Html {
     } else {
         html! { { for bars } }
     };
-    html! { <div class="strip" id="strip" aria-label={say(p.lang, Msg::Distribution)} role="group"><span>{ service.name.clone() }</span>{ bars }if drawn { <span>{ fill(p.lang, Msg::Expected, &[&pods.len().to_string()]) }</span> }</div> }
+    html! { <div class="strip" id="strip" aria-label={say(p.lang, Msg::Distribution)} role="group"><span class="aside">{ service.name.clone() }</span>{ bars }if drawn { <span class="aside">{ fill(p.lang, Msg::Expected, &[&pods.len().to_string()]) }</span> }</div> }
 }
 
 /// More Pods than these have a column each instead of a row.
