@@ -11,7 +11,7 @@ after(async () => { await b?.close(); await site?.close(); });
 const thing = (page, name) => page.locator(`#stage g[role=button][aria-label^="${name}"]`).first();
 /** How many answers the Pods on the stage count together. */
 const counted = (page) => page.evaluate(() => [...document.querySelectorAll('#stage g[role=button]')]
-  .reduce((n, g) => n + Number(/^Pod .*?answered (\d+)$/.exec(g.getAttribute('aria-label'))?.[1] ?? 0), 0));
+  .reduce((n, g) => n + Number(/^Pod .*?answered (\d+)/.exec(g.getAttribute('aria-label'))?.[1] ?? 0), 0));
 const REQUEST = 'kubectl exec $(kubectl get pods -o name | head -n 1) -- curl -sS http-go-svc';
 
 async function answering(options) {

@@ -19,7 +19,7 @@ const painted = (page) => page.evaluate(() => {
 });
 /** Names of the Pods on the stage with how often each answered. */
 const served = (page) => page.evaluate(() => Object.fromEntries([...document.querySelectorAll('#stage g[role=button]')]
-  .map((g) => /^Pod (\S+), .*?(\d+)번?$/.exec(g.getAttribute('aria-label'))).filter(Boolean).map((m) => [m[1], Number(m[2])])));
+  .map((g) => /^Pod (\S+), .*?(?:answered|응답) (\d+)/.exec(g.getAttribute('aria-label'))).filter(Boolean).map((m) => [m[1], Number(m[2])])));
 
 /** The middle of what is painted on the dots' canvas, to see it move. */
 const centre = (page) => page.evaluate(() => {

@@ -81,8 +81,10 @@ fn PodMark(p: &PodProps) -> Html {
     let (pod, r) = (&*p.pod, &p.place);
     let served = p.served.to_string();
     let aside = p.aside.clone().unwrap_or_default();
-    let told = if aside.is_empty() { served.clone() } else { format!("{served} ({aside})") };
-    let label = fill(p.lang, Msg::PodLabel, &[full_name(&pod.key), &pod.status, &pod.ip, &told]);
+    let mut label = fill(p.lang, Msg::PodLabel, &[full_name(&pod.key), &pod.status, &pod.ip, &served]);
+    if !aside.is_empty() {
+        label = format!("{label}, {aside}");
+    }
     let class = classes!("pod", format!("c{}", pod.colour), look_class(pod.look));
     let how = if p.lit.is_some() { Some("lit") } else { p.dim.then_some("dim") };
     let colour = format!("mark c{}", pod.colour);
