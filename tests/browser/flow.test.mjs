@@ -201,9 +201,10 @@ test('what came of a burst stays under the stage, counted as it arrives', async 
   assert.ok(n > 1 && Number(/ (\d+) answered/.exec(await page.locator('#sum').innerText())[1]) < n, 'counted before it arrived');
   await page.waitForFunction((m) => document.querySelector('#sum').innerText === `${m} sent · ${m} answered`, n, { timeout: 15_000 });
   await line(page, 'kubectl set selector service http-go-svc tier=nobody');
+  await page.waitForSelector('#sum', { state: 'detached' });
   await page.waitForTimeout(1_500);
   await page.locator('#send-n').click();
-  await page.waitForFunction((m) => document.querySelector('#sum').innerText === `${m} sent · 0 answered · ${m} failed (REJECT: no endpoints)`, n, { timeout: 15_000 });
+  await page.waitForFunction((m) => document.querySelector('#sum')?.innerText === `${m} sent · 0 answered · ${m} failed (REJECT: no endpoints)`, n, { timeout: 15_000 });
   await page.context().close();
 });
 

@@ -155,7 +155,7 @@ async function inputs(b, url, add) {
   }
   for (const button of await page.locator('#inspector button, header button[aria-label]:not(#play)').all()) {
     // The session is not started afresh: that would end the load.
-    if (/again|↺/i.test(await button.innerText())) continue;
+    if (/again|↺/i.test(await button.innerText()) || !(await button.isVisible())) continue;
     await button.click();
     await page.waitForTimeout(100);
     // What opened would lie over the next.

@@ -1,7 +1,9 @@
-//! What came of the last burst that was sent from the page: it stays under the stage once the dots are gone.
+//! What came of the last burst that was sent from the page: it stays under the stage once the dots are gone, until Services
+//! change.
 
 use super::super::text::{Msg, fill};
 use super::App;
+use crate::playground::view::ServiceView;
 use yew::AttrValue;
 
 /// The last burst: the numbers of its requests, and what is said of it.
@@ -12,6 +14,8 @@ pub(super) struct Sum {
     /// Whether all of it is over on the stage.
     done: bool,
     pub said: AttrValue,
+    /// The Services that it met.
+    services: Vec<ServiceView>,
 }
 
 impl App {
@@ -20,12 +24,20 @@ impl App {
     pub(super) fn send(&mut self, n: u32) {
         let first = self.playground.requests_sent() + 1;
         self.playground.send(n);
-        self.sum = Sum { first, last: self.playground.requests_sent(), ..Sum::default() };
+        let services = self.derived.scene.services.clone();
+        self.sum = Sum { first, last: self.playground.requests_sent(), services, ..Sum::default() };
     }
 
     /// Counts what has come of the last burst so far, on the presentation clock.
     pub(super) fn see_sum(&mut self) {
-        if self.sum.done || self.sum.last < self.sum.first || self.sum.first == 0 {
+        if self.sum.last < self.sum.first || self.sum.first == 0 {
+            return;
+        }
+        if self.sum.done {
+            // What was true of other Services would be taken for true of these.
+            if self.sum.services != self.derived.scene.services {
+                self.sum = Sum::default();
+            }
             return;
         }
         self.count_up();
