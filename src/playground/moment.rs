@@ -55,11 +55,10 @@ pub struct Origin {
 impl Origin {
     /// More nodes can't be told apart on a page.
     pub const WORKERS_MAX: u32 = 9;
-    const WORKERS: u32 = 2;
 
-    /// The usual cluster: two workers.
+    /// The usual cluster.
     pub fn of_seed(seed: u64) -> Self {
-        Self { seed, workers: Self::WORKERS }
+        Self { seed, workers: Options::default().workers }
     }
 }
 

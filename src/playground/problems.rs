@@ -101,7 +101,7 @@ impl Playground {
         let v = &place.document.value;
         let namespace = if v.namespace().is_empty() { "default" } else { v.namespace() };
         let trouble = match v.str_at("kind") {
-            "Service" => self.trouble(namespace, v.name()).or_else(|| self.shut_doors(namespace, v.name())),
+            "Service" => self.service_trouble(namespace, v.name()),
             kind @ ("Pod"
             | "ReplicaSet"
             | "Deployment"

@@ -87,8 +87,13 @@ impl Playground {
         None
     }
 
+    /// Why a Service answers nobody, or doesn't at some doors.
+    pub(super) fn service_trouble(&self, namespace: &str, name: &str) -> Option<Trouble> {
+        self.trouble(namespace, name).or_else(|| self.shut_doors(namespace, name))
+    }
+
     /// Of a Service with `externalTrafficPolicy: Local`: the nodes whose door leads nowhere.
-    pub(super) fn shut_doors(&self, namespace: &str, name: &str) -> Option<Trouble> {
+    fn shut_doors(&self, namespace: &str, name: &str) -> Option<Trouble> {
         let service = self.moment.cluster.store.find(&resource::SERVICES, namespace, name)?;
         if service.str_at("spec.externalTrafficPolicy") != "Local" {
             return None;
@@ -107,7 +112,7 @@ impl Playground {
             }
             Thing::Service(key) => {
                 let (namespace, name) = key.split_once('/')?;
-                self.trouble(namespace, name).or_else(|| self.shut_doors(namespace, name))
+                self.service_trouble(namespace, name)
             }
             Thing::Node(_) | Thing::ReplicaSet(_) => None,
         }

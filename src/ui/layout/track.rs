@@ -45,7 +45,8 @@ impl Stop {
             Place::Door(node, _) => (Kind::Door, &**node),
             Place::Node(node) => (Kind::Node, &**node),
         };
-        let room = places.rooms.iter().position(|r| r.node == node);
+        // Only a narrow stage has lanes.
+        let room = if places.narrow { places.rooms.iter().position(|r| r.node == node) } else { None };
         places.spot(place, service).map(|rect| Self { rect, kind, room })
     }
 

@@ -39,7 +39,7 @@ pub fn Dump(p: &DumpProps) -> Html {
     let lines: Vec<&str> = found(&p.rules, &p.search).collect();
     {
         // The rule may come with the next dump only: of another node, or another table.
-        let (at, place) = (at.clone(), lines.iter().position(|l| !l.is_empty() && p.sought.1.starts_with(l)));
+        let (at, place) = (at.clone(), lines.iter().position(|l| is_sought(p, l)));
         use_effect_with((p.sought.0, p.rules.clone()), move |(wish, _)| {
             if let Some(place) = place.filter(|_| *seen.borrow() != *wish) {
                 *seen.borrow_mut() = *wish;
@@ -93,6 +93,11 @@ pub fn Dump(p: &DumpProps) -> Html {
     }
 }
 
+/// Whether a line is the one to be shown.
+fn is_sought(p: &DumpProps, line: &str) -> bool {
+    !line.is_empty() && p.sought.1.starts_with(line)
+}
+
 /// Scrolls to the first rule that a packet meets; the keyboard stays where it is.
 fn show_first_met() {
     let document = web_sys::window().and_then(|w| w.document());
@@ -103,8 +108,7 @@ fn show_first_met() {
 }
 
 fn line(p: &DumpProps, index: usize, text: &str, tab: bool) -> Html {
-    let sought = !text.is_empty() && p.sought.1.starts_with(text);
-    let met = sought || p.met.iter().any(|m| m == text);
+    let met = is_sought(p, text) || p.met.iter().any(|m| m == text);
     let (before, chain, after) = match target(text) {
         Some(chain) => {
             let at = text.rfind(" -j ").map_or(text.len(), |at| at + 4);

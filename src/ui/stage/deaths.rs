@@ -2,7 +2,7 @@
 //! stays.
 
 use super::Props;
-use super::draw::{box_of, n};
+use super::draw::{box_of, n, width};
 use crate::ui::layout::{Point, Rect};
 use yew::prelude::*;
 
@@ -29,7 +29,7 @@ pub fn deaths(p: &Props) -> Html {
 
 fn death(p: &Props, d: &Death, taken: &mut Vec<Rect>) -> Html {
     let text = if d.count > 1 { format!("{} ×{}", d.why, d.count) } else { d.why.clone() };
-    let w = text.chars().map(|c| if c.is_ascii() { 6.3 } else { 11.5 }).sum::<f64>() + 14.0;
+    let w = width(&text, 6.3) + 14.0;
     // Beside the dot; below it where there is no room.
     let beside = d.at.x + 12.0 + w < p.places.width - 4.0;
     let x = if beside { d.at.x + 12.0 } else { (p.places.width - w - 6.0).max(4.0) };

@@ -16,6 +16,11 @@ pub(super) fn cut(text: &str, width: f64, per_char: f64) -> String {
     format!("…{tail}")
 }
 
+/// About how wide a text is, of whose Latin letters each takes `per_char`; others are wider.
+pub(super) fn width(text: &str, per_char: f64) -> f64 {
+    text.chars().map(|c| if c.is_ascii() { per_char } else { 11.5 }).sum()
+}
+
 pub(super) fn cut_end(text: &str, width: f64, per_char: f64) -> String {
     let room = (width / per_char).max(3.0) as usize;
     if text.chars().count() <= room {

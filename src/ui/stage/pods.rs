@@ -1,7 +1,7 @@
 //! Pods' marks, and marks of groups of them.
 
 use super::Props;
-use super::draw::{box_of, cut, expander, full_name, marked, n, thing, words};
+use super::draw::{box_of, cut, expander, full_name, marked, n, thing, width, words};
 use super::strip::{served, share};
 use crate::playground::view::{ClientView, Place, PodLook, PodView};
 use crate::ui::app::{Act, Action, Menu};
@@ -97,10 +97,9 @@ fn PodMark(p: &PodProps) -> Html {
     let below = if below.is_empty() { pod.status.clone() } else { below };
     let below = if pod.namespace == "default" { below } else { format!("{} {below}", pod.namespace) };
     let below = p.lit.clone().unwrap_or(below);
-    let width = |text: &str| text.chars().map(|c| if c.is_ascii() { 6.7 } else { 11.5 }).sum::<f64>();
     // Both where there is room, else what it is.
-    let aside = if width(&below) + width(&aside) < r.w - 28.0 { aside } else { String::new() };
-    let shown = cut(&below, r.w - 20.0 - width(&aside), 6.7);
+    let aside = if width(&below, 6.7) + width(&aside, 6.7) < r.w - 28.0 { aside } else { String::new() };
+    let shown = cut(&below, r.w - 20.0 - width(&aside, 6.7), 6.7);
     let body = html! {
         <>
             <title>{ label.clone() }</title>
