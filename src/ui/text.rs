@@ -172,6 +172,7 @@ messages! {
     NoTarget: "아직 Service 없음", "no Service yet";
     NothingYet: "아직 Service도 Pod도 없음", "no Service, no Pod yet";
     PinnedBy: "고정: {0}", "pinned: {0}";
+    Sends: "보냄", "sends";
     Expected: "기대 1/{0}", "expected 1/{0}";
     Spread: "Pod {0}개: 각 {1}–{2}", "{0} Pods: {1} to {2} each";
     Distribution: "Pod별 응답", "Answers by Pod";

@@ -2,7 +2,8 @@
 
 use crate::playground::view::Place;
 use crate::ui::app::{Act, Action};
-use crate::ui::layout::{Rect, decimal};
+use crate::ui::layout::{Point, Rect, decimal};
+use crate::ui::text::{Lang, Msg, say};
 use yew::prelude::*;
 
 pub(super) fn cut(text: &str, width: f64, per_char: f64) -> String {
@@ -45,6 +46,17 @@ pub(super) fn box_of(r: &Rect, class: Classes, radius: f64) -> Html {
 
 pub(super) fn words(x: f64, y: f64, class: &'static str, text: String) -> Html {
     html! { <text x={n(x)} y={n(y)} {class}>{ text }</text> }
+}
+
+/// Says of what stands there that it is the chosen sender.
+pub(super) fn sends(lang: Lang, at: Point) -> Html {
+    let r = Rect { x: at.x - 20.0, y: at.y - 8.0, w: 40.0, h: 16.0 };
+    html! {
+        <>
+            { box_of(&r, classes!("sender"), 8.0) }
+            <text x={n(at.x)} y={n(at.y + 4.0)} text-anchor="middle" class="sender-text">{ say(lang, Msg::Sends) }</text>
+        </>
+    }
 }
 
 /// A name with its namespace, unless that is the default one.

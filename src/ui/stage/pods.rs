@@ -1,13 +1,13 @@
 //! Pods' marks, and marks of groups of them.
 
 use super::Props;
-use super::draw::{box_of, cut, expander, full_name, marked, n, thing, width, words};
+use super::draw::{box_of, cut, expander, full_name, marked, n, sends, thing, width, words};
 use super::strip::{served, share};
 use crate::playground::view::{ClientView, Place, PodLook, PodView};
 use crate::ui::app::{Act, Action, Menu};
 use crate::ui::inspector::place_name;
 use crate::ui::layout::{Cell, Point, Rect, Shows};
-use crate::ui::text::{Lang, Msg, fill};
+use crate::ui::text::{Lang, Msg, fill, say};
 use std::rc::Rc;
 use yew::prelude::*;
 
@@ -30,6 +30,8 @@ struct PodProps {
     served: u64,
     /// Its share of a Service's answers, where that is shown; else who is pinned to it.
     aside: Option<String>,
+    /// Whether it is the chosen sender.
+    sends: bool,
     place: Rect,
     /// Whether the Service in focus doesn't select it.
     dim: bool,
@@ -55,7 +57,7 @@ fn pod(p: &Props, pod: &Rc<PodView>, r: &Rect) -> Html {
     };
     let dim = lit.is_none() && p.alone && selected(&p.focus).is_none();
     let (served, aside) = (served(p, &pod.key), share(p, &pod.key).or_else(|| pinned(p, &pod.key)));
-    html! { <PodMark key={pod.key.clone()} lang={p.lang} pod={pod.clone()} {served} {aside} place={*r} {dim} {lit} act={p.act.clone()} /> }
+    html! { <PodMark key={pod.key.clone()} lang={p.lang} pod={pod.clone()} {served} {aside} sends={p.from == pod.key} place={*r} {dim} {lit} act={p.act.clone()} /> }
 }
 
 /// Who is pinned to a Pod: one client's name, or how many they are.
@@ -76,6 +78,11 @@ fn pinned(p: &Props, key: &str) -> Option<String> {
     Some(fill(p.lang, Msg::PinnedBy, &[&who]))
 }
 
+/// Where a Pod's cell, or a group's, says that it sends.
+fn tag(r: &Rect) -> Point {
+    Point { x: r.x + r.w - 30.0, y: r.y - 1.0 }
+}
+
 #[function_component]
 fn PodMark(p: &PodProps) -> Html {
     let (pod, r) = (&*p.pod, &p.place);
@@ -84,6 +91,9 @@ fn PodMark(p: &PodProps) -> Html {
     let mut label = fill(p.lang, Msg::PodLabel, &[full_name(&pod.key), &pod.status, &pod.ip, &served]);
     if !aside.is_empty() {
         label = format!("{label}, {aside}");
+    }
+    if p.sends {
+        label = format!("{label}, {}", say(p.lang, Msg::Sends));
     }
     let class = classes!("pod", format!("c{}", pod.colour), look_class(pod.look));
     let how = if p.lit.is_some() { Some("lit") } else { p.dim.then_some("dim") };
@@ -112,6 +122,7 @@ fn PodMark(p: &PodProps) -> Html {
                 { words(r.x + 12.0, r.y + r.h * 0.8, "m t2 small", shown) }
                 if !aside.is_empty() { <text x={n(r.x + r.w - 10.0)} y={n(r.y + r.h * 0.8)} text-anchor="end" class="m small share">{ aside.clone() }</text> }
             }
+            if p.sends { { sends(p.lang, tag(r)) } }
         </>
     };
     let menu = Action::OpenMenu(Menu::Pod(pod.key.clone()), Point { x: r.x + 12.0, y: r.y + r.h + 2.0 });
@@ -144,6 +155,7 @@ fn group(p: &Props, c: &Cell, pods: &[Rc<PodView>]) -> Html {
                 { words(r.x + 22.0, y + 15.0, "m t2 small", count) }
                 <text x={n(r.x + r.w - 10.0)} y={n(y + 15.0)} text-anchor="end" class="m small">{ served }</text>
             }
+            if !open && pods.iter().any(|v| v.key == p.from) { { sends(p.lang, tag(r)) } }
         </>
     };
     let button = expander(label, Some(open), &p.act, Action::Group(c.key.clone()), body);

@@ -1,7 +1,7 @@
 //! Nodes: rooms with a door per NodePort.
 
 use super::Props;
-use super::draw::{box_of, marked, n, standing, thing, words};
+use super::draw::{box_of, marked, n, sends, standing, thing, words};
 use super::proxy::proxy;
 use crate::playground::view::{DoorView, NodeView, Place};
 use crate::ui::app::{Action, Menu};
@@ -46,7 +46,9 @@ fn inside(p: &Props, i: usize, node: &NodeView, r: &Room) -> Html {
     state.push(if node.up { "" } else { say(p.lang, Msg::NodeOff) });
     state.retain(|s| !s.is_empty());
     let state = state.join(", ");
-    let label = [fill(p.lang, Msg::NodeLabel, &[&node.name, &node.ip]), state.clone()];
+    let sender = p.from == node.name;
+    let sending = if sender { say(p.lang, Msg::Sends) } else { "" };
+    let label = [fill(p.lang, Msg::NodeLabel, &[&node.name, &node.ip]), state.clone(), sending.into()];
     let label = label.iter().filter(|s| !s.is_empty()).cloned().collect::<Vec<_>>().join(", ");
     let x = r.proxy.x;
     // Where a door is in the upper corner, the lower one is free.
@@ -58,16 +60,16 @@ fn inside(p: &Props, i: usize, node: &NodeView, r: &Room) -> Html {
             <rect x={n(x - 4.0)} y={n(r.rect.y + 2.0)} width={n(name_w + 96.0)} height="24" fill="transparent" />
             { words(x, r.rect.y + 18.0, "node-name", node.name.clone()) }
             { words(x + name_w, r.rect.y + 18.0, "m t2 small", node.ip.clone()) }
+            if sender { { sends(p.lang, Point { x: x + name_w + 122.0, y: r.rect.y + 14.0 }) } }
         </>
     };
     let doors = node.doors.iter().zip(&r.doors).map(|(d, (_, rect))| door(p, node, d, rect));
     html! {
         <g key={node.name.clone()}>
-            { thing(label, &p.act, menu, head) }
+            { standing(&Place::Node(node.name.as_str().into()), thing(label, &p.act, menu, head)) }
             <text x={n(r.rect.x + r.rect.w - 12.0)} y={n(state_y)} text-anchor="end" class="t2 small">{ state }</text>
             { proxy(p, i, &r.proxy) }
-            { standing(&Place::Node(node.name.as_str().into()), html! { <circle cx={n(r.own.x)} cy={n(r.own.y)} r="3" class="own" /> }) }
-            if node.pods.is_empty() { { words(r.own.x + 16.0, r.own.y + 4.0, "t2 small", say(p.lang, Msg::NoPods).into()) } }
+            if node.pods.is_empty() { { words(r.own.x + 10.0, r.own.y + 4.0, "t2 small", say(p.lang, Msg::NoPods).into()) } }
             { for doors }
         </g>
     }
