@@ -3,6 +3,7 @@
 //! The page knows names and types, since requests are decoded by them; the words about a field come with the editor,
 //! which looks them up by `TYPE.field` (`ServiceSpec.type`).
 
+use super::Known;
 use crate::api::ObjectExt;
 use crate::api::resource::RESOURCES;
 use crate::api::schema::{self, Kind, Type};
@@ -27,9 +28,9 @@ fn units_of(text: &str, byte: usize) -> usize {
 }
 
 /// What may be written at a place of a manifest (`at` counts UTF-16 units, as the editor does): JSON of
-/// `{label, type, detail, apply, doc}`.
-pub fn complete_yaml(text: &str, at: usize) -> String {
-    Value::from(options(text, byte_of(text, at)).unwrap_or_default()).to_string()
+/// `{label, type, detail, apply, doc}`. What is known of other files and the cluster is offered where it may be named.
+pub fn complete_yaml(text: &str, at: usize, known: &Known) -> String {
+    Value::from(options(text, byte_of(text, at), known).unwrap_or_default()).to_string()
 }
 
 /// What the field at a place is: JSON of `{from, to, path, type, doc}`, `null` where none is.
@@ -97,7 +98,7 @@ fn parents_of(head: &str) -> Vec<&str> {
     path
 }
 
-fn options(text: &str, byte: usize) -> Option<Vec<Value>> {
+fn options(text: &str, byte: usize, known: &Known) -> Option<Vec<Value>> {
     let head = text.get(..byte)?;
     let line = head.rsplit('\n').next().unwrap_or("");
     let body = line.get(indent_of(line)..).unwrap_or("");
@@ -109,8 +110,27 @@ fn options(text: &str, byte: usize) -> Option<Vec<Value>> {
     let document = documents.iter().find(|d| d.range.start <= byte && byte <= d.range.end);
     let said = |field: &str| document.map_or("", |d| d.value.str_at(field));
     let (version, kind) = (said("apiVersion"), said("kind"));
+    let labels = match path.as_slice() {
+        ["spec", "selector"] if kind == "Service" => Some(&known.carried),
+        [.., "matchLabels"] => Some(&known.carried),
+        [.., "metadata", "labels"] => Some(&known.selected),
+        _ => None,
+    };
     if let Some((key, _)) = body.split_once(':') {
-        return Some(values(version, kind, &path, key));
+        let mut all = values(version, kind, &path, key);
+        let names = match (path.last(), key) {
+            (Some(&"ports"), "targetPort") => Some(&known.ports),
+            (Some(&"metadata"), "namespace") => Some(&known.namespaces),
+            (Some(&"service"), "name") if kind == "Ingress" => Some(&known.services),
+            _ => None,
+        };
+        let of_key = labels.into_iter().flat_map(|l| l.iter()).filter_map(|l| l.split_once(": "));
+        all.extend(of_key.filter(|(k, _)| *k == key).map(|(_, v)| value_option(v)));
+        all.extend(names.into_iter().flat_map(|n| n.iter()).map(|n| value_option(n)));
+        return Some(all);
+    }
+    if let Some(labels) = labels {
+        return Some(labels.iter().map(|l| json!({"label": l, "type": "property"})).collect());
     }
     if path.is_empty() && Type::of(version, kind).is_none() {
         let option = |name: &str| json!({"label": name, "type": "property", "apply": format!("{name}: ")});
@@ -137,33 +157,41 @@ fn key_option(within: Type, field: schema::Field, indent: &str) -> Value {
         "doc": format!("{}.{name}", within.struct_name()), "boost": boost})
 }
 
+fn value_option(value: &str) -> Value {
+    json!({"label": value, "type": "enum"})
+}
+
 /// The values that a field takes, where they are known.
 fn values(version: &str, kind: &str, path: &[&str], key: &str) -> Vec<Value> {
-    let option = |value: &str| json!({"label": value, "type": "enum"});
     if path.is_empty() && key == "kind" {
         let fits = |r: &&&crate::api::Resource| version.is_empty() || r.api_version() == version;
-        return RESOURCES.iter().filter(fits).map(|r| option(r.kind)).collect();
+        return RESOURCES.iter().filter(fits).map(|r| value_option(r.kind)).collect();
     }
     if path.is_empty() && key == "apiVersion" {
         let mut versions: Vec<String> =
             RESOURCES.iter().filter(|r| kind.is_empty() || r.kind == kind).map(|r| r.api_version()).collect();
         sort(&mut versions);
         versions.dedup();
-        return versions.iter().map(|v| option(v)).collect();
+        return versions.iter().map(|v| value_option(v)).collect();
     }
     let Some(field) = type_at(version, kind, path).and_then(|t| t.field(key)) else { return Vec::new() };
     if field.of().kind() == Kind::Bool {
-        return vec![option("true"), option("false")];
+        return vec![value_option("true"), value_option("false")];
     }
-    field.enumeration().into_iter().map(option).collect()
+    field.enumeration().into_iter().map(value_option).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::playground::Playground;
 
     fn labels(text: &str) -> Vec<String> {
-        let options: Value = serde_json::from_str(&complete_yaml(text, text.encode_utf16().count())).unwrap();
+        labels_knowing(text, &Known::default())
+    }
+
+    fn labels_knowing(text: &str, known: &Known) -> Vec<String> {
+        let options: Value = serde_json::from_str(&complete_yaml(text, text.encode_utf16().count(), known)).unwrap();
         options.as_array().unwrap().iter().map(|o| o["label"].as_str().unwrap().to_string()).collect()
     }
 
@@ -189,6 +217,26 @@ mod tests {
     fn values_come_from_the_schema() {
         assert_eq!(labels(&format!("{SERVICE}  type: ")), ["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"]);
         assert!(labels("apiVersion: apps/v1\nkind: ").contains(&"ReplicaSet".to_string()));
+    }
+
+    #[test]
+    fn what_there_is_is_offered_where_it_may_be_named() {
+        let rs = "apiVersion: apps/v1\nkind: ReplicaSet\nspec:\n  selector: {matchLabels: {tier: web}}\n  template:\n    metadata: {labels: {tier: web, ok: 'true'}}\n    spec: {containers: [{name: a, ports: [{containerPort: 8080, name: http}]}]}\n";
+        let mut p = Playground::new(1);
+        p.set_files(vec![("rs.yaml".into(), rs.into())]);
+        p.advance_us(1_000_000);
+        let known = p.known();
+        let at = |text: &str| labels_knowing(text, &known);
+        for typed in ["", "t", "app: a\n    ", "app: a\n    t"] {
+            assert_eq!(at(&format!("{SERVICE}  selector:\n    {typed}")), ["ok: \"true\"", "tier: web"], "{typed}");
+        }
+        assert_eq!(at(&format!("{SERVICE}  selector:\n    tier: ")), ["web"]);
+        assert_eq!(at(&format!("{SERVICE}  ports:\n  - port: 80\n    targetPort: ")), ["8080", "http"]);
+        assert_eq!(at("apiVersion: v1\nkind: Pod\nmetadata:\n  labels:\n    "), ["tier: web"]);
+        assert!(at("apiVersion: v1\nkind: Pod\nmetadata:\n  namespace: ").contains(&"kube-public".to_string()));
+        let ingress =
+            "apiVersion: networking.k8s.io/v1\nkind: Ingress\nspec:\n  defaultBackend:\n    service:\n      name: ";
+        assert_eq!(at(ingress), ["kubernetes"]);
     }
 
     #[test]

@@ -23,6 +23,7 @@ mod history;
 mod hops;
 mod input;
 mod kept;
+mod known;
 mod lesson;
 mod lists;
 #[cfg(test)]
@@ -58,6 +59,7 @@ pub use fixes::{Change, Fix, FixKind};
 pub use guess::{Guess, Why};
 pub use hints::{complete_yaml, hover_yaml};
 pub use input::Input;
+pub use known::Known;
 pub use lists::{ListKind, Query, ROWS_SHOWN};
 pub use load::{ALL_CLIENTS, Aim, CLIENTS, Load, USER};
 pub use marks::{Mark, MarkKind};

@@ -63,6 +63,22 @@ test('completion offers the schema’s fields and values, with what Kubernetes s
   await page.context().close();
 });
 
+test('a selector is completed by the labels that the files and the cluster have', async () => {
+  const pod = 'apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\n  labels:\n    tier: front\nspec:\n  containers:\n  - name: a\n    image: nginx\n';
+  const page = await edit([['svc.yaml', 'apiVersion: v1\nkind: Service\nmetadata:\n  name: web\nspec:\n  '], ['pod.yaml', pod]]);
+  await toEnd(page);
+  const list = page.locator('#editor-host .cm-tooltip-autocomplete');
+  await page.keyboard.type('sele');
+  await list.locator('li[aria-selected]', { hasText: 'selector' }).waitFor();
+  await page.waitForTimeout(150);
+  await page.keyboard.press('Enter');
+  await list.getByText('tier: front').waitFor();
+  await page.waitForTimeout(150);
+  await page.keyboard.press('Enter');
+  assert.match(await kept(page, 'svc.yaml'), /selector:\n    tier: front$/);
+  await page.context().close();
+});
+
 test('a field tells what it is, under the pointer and by the keyboard', async () => {
   const page = await edit([['a.yaml', SERVICE]]);
   await content(page).getByText('targetPort').hover();
