@@ -70,18 +70,11 @@ impl Playground {
             {
                 return Some(at);
             }
-            if self.moment.job.is_none() {
-                if self.moment.waiting.is_empty() {
-                    return None;
-                }
-                let (line, _) = self.moment.waiting.remove(0);
-                if line.contains("iptables") {
-                    self.moment.rules_seen = true;
-                }
-                self.print(PrintedKind::Command, line.clone());
-                self.moment.job = Some(Job::start(&line, &self.moment.session));
+            if self.moment.job.is_none() && self.moment.waiting.is_empty() {
+                return None;
             }
-            self.answer_prompt();
+            self.moment.job.get_or_insert_with(|| Job::terminal(&self.moment.session));
+            self.hand_over();
             let job = self.moment.job.as_mut()?;
             let state = job.poll(&mut self.moment.cluster, &mut self.moment.session);
             for chunk in job.take_output() {
@@ -94,7 +87,7 @@ impl Playground {
                 JobState::Waiting { until, on_change } => {
                     // What the last write means for others is dispatched first, so that their work is in the queue.
                     self.moment.cluster.advance(self.moment.cluster.now);
-                    if !self.moment.waiting.is_empty() && self.prompt().is_some() {
+                    if !self.moment.waiting.is_empty() && self.asks() {
                         continue;
                     }
                     let change = on_change.then(|| self.moment.cluster.queue.peek()).flatten();
@@ -107,16 +100,35 @@ impl Playground {
         }
     }
 
-    /// Hands the next line to the shell that asks for one; a line that isn't meant for it ends it first.
-    fn answer_prompt(&mut self) {
-        let Some(prompt) = self.prompt() else { return };
-        let Some((_, typed)) = self.moment.waiting.first() else { return };
-        let line = if *typed { self.moment.waiting.remove(0).0 } else { "exit".to_string() };
-        self.print(PrintedKind::Prompt, prompt);
-        self.print(PrintedKind::Out, format!("{line}\n"));
+    /// Hands the next line to the shell that asks for one. To a shell within the terminal's own only what was typed for
+    /// it: any other line ends it first.
+    fn hand_over(&mut self) {
+        if !self.asks() || self.moment.waiting.is_empty() {
+            return;
+        }
+        let line = match self.moment.job.as_ref().and_then(Job::prompt) {
+            None => {
+                let (line, _) = self.moment.waiting.remove(0);
+                self.moment.rules_seen |= line.contains("iptables");
+                self.print(PrintedKind::Command, line.clone());
+                line
+            }
+            Some(prompt) => {
+                let typed = self.moment.waiting.first().is_some_and(|(_, typed)| *typed);
+                let line = if typed { self.moment.waiting.remove(0).0 } else { "exit".to_string() };
+                self.print(PrintedKind::Prompt, prompt);
+                self.print(PrintedKind::Out, format!("{line}\n"));
+                line
+            }
+        };
         if let Some(job) = self.moment.job.as_mut() {
             job.feed(&line);
         }
+    }
+
+    /// Whether a shell in the terminal asks for a line.
+    fn asks(&self) -> bool {
+        self.moment.job.as_ref().is_some_and(Job::asks)
     }
 
     /// The prompt of the shell that runs in the terminal and asks for a line: of a Pod, of a node.
@@ -138,14 +150,14 @@ impl Playground {
 
     /// Ctrl-C.
     pub fn interrupt(&mut self) {
-        if self.moment.job.is_some() {
+        if self.busy() || self.prompt().is_some() {
             self.act(Input::Interrupt);
         }
     }
 
     /// Whether a command runs.
     pub fn busy(&self) -> bool {
-        self.moment.job.is_some() && self.prompt().is_none()
+        self.moment.job.is_some() && !self.asks()
     }
 
     /// All that is in the terminal.

@@ -23,8 +23,8 @@ pub enum Command {
     },
     /// `a && b || c`: the first, then each with whether it runs after success.
     AndOr(Rc<Command>, Rc<[(bool, Rc<Command>)]>),
-    /// `a &`
-    Background(Rc<Command>),
+    /// `a &`, and `a` as it is written
+    Background(Rc<Command>, Rc<str>),
     /// `( … )`
     Subshell(List),
     /// `{ …; }`

@@ -2,18 +2,18 @@
 
 use super::ast::{Part, Word};
 use super::expand::Expander;
-use super::glob;
 use super::machine::Shell;
 use super::parse::parse;
 use super::regex::Regex;
 use super::state::{Dialect, State};
 use super::sys::Sys;
 use super::tools;
+use super::{alias, glob, jobs};
 use crate::cluster::files::{Node, resolve};
 
-const NAMES: [&str; 34] = [
-    ":", ".", "alias", "bg", "break", "cd", "continue", "declare", "eval", "exec", "exit", "export", "fg", "jobs",
-    "let", "local", "read", "readonly", "return", "set", "shift", "shopt", "source", "times", "trap", "type",
+const NAMES: [&str; 35] = [
+    ":", ".", "alias", "bg", "break", "cd", "continue", "declare", "eval", "exec", "exit", "export", "fg", "history",
+    "jobs", "let", "local", "read", "readonly", "return", "set", "shift", "shopt", "source", "times", "trap", "type",
     "typeset", "ulimit", "umask", "unalias", "unset", "wait", "kill", "command",
 ];
 
@@ -30,7 +30,14 @@ pub fn run(shell: &mut Shell, fields: &[String], line: usize, sys: &mut Sys) {
     let Some((name, args)) = fields.split_first() else { return };
     let first = args.first().map(String::as_str);
     shell.state.status = match name.as_str() {
-        ":" | "alias" | "unalias" | "shopt" | "umask" | "ulimit" | "bg" | "fg" | "times" => 0,
+        ":" | "shopt" | "umask" | "ulimit" | "times" => 0,
+        "alias" => alias::alias(&mut shell.state, args, line, sys),
+        "unalias" => alias::unalias(&mut shell.state, args, line, sys),
+        "history" => jobs::history(&shell.state, first, sys),
+        "jobs" => jobs::list(shell, sys),
+        "bg" | "fg" => return jobs::fetch(shell, name, first, line, sys),
+        "kill" => jobs::kill(shell, args, line, sys),
+        "wait" => return jobs::wait(shell, args, line, sys),
         "trap" => {
             if args.iter().skip(1).any(|a| matches!(a.as_str(), "EXIT" | "0")) {
                 shell.state.at_exit = first.filter(|text| !matches!(*text, "-" | "")).map(str::to_owned);
@@ -80,22 +87,6 @@ pub fn run(shell: &mut Shell, fields: &[String], line: usize, sys: &mut Sys) {
         },
         "exec" => return exec(shell, args, line, sys),
         "command" | "type" => return command(shell, name, args, line, sys),
-        "wait" => {
-            let pids = std::mem::take(&mut shell.background);
-            shell.state.status = 0;
-            return if pids.is_empty() {
-            } else {
-                shell.wait_on(pids)
-            };
-        }
-        "jobs" => 0,
-        "kill" => {
-            let target = args.last().and_then(|n| n.trim_start_matches('%').parse::<u32>().ok());
-            let pid = target
-                .map(|n| if n > 4242 { n - 4242 } else { shell.background.get(n as usize).copied().unwrap_or(0) });
-            pid.into_iter().for_each(|pid| sys.job.kill(pid, 143));
-            0
-        }
         "let" => {
             let mut status = 1;
             for text in args {

@@ -3,10 +3,12 @@
 
 use super::Host;
 use super::job::{Common, Fd, Step, syntax_message};
-use super::machine::Shell;
+use super::jobs;
+use super::machine::{Behind, Shell};
 use super::parse::parse;
 use super::state::{Dialect, State};
 use super::sys::Sys;
+use std::rc::Rc;
 
 /// What a terminal sends for Ctrl-D on an empty line.
 pub const END: &str = "\u{4}";
@@ -17,6 +19,8 @@ pub struct Interactive {
     shell: Shell,
     /// Of what runs now.
     lines: usize,
+    /// Whether it asked for a line since the last one ended.
+    asked: bool,
 }
 
 /// Whether such a process sits at a keyboard: then a shell without a script is one that asks.
@@ -28,7 +32,19 @@ impl Interactive {
     /// A shell that has just come up.
     pub fn new(mut state: State) -> Self {
         state.interactive = true;
-        Self { shell: Shell::new(state, [].into()), lines: 0 }
+        let mut shell = Shell::new(state, [].into());
+        shell.tells = shell.state.dialect == Dialect::Bash;
+        Self { shell, lines: 0, asked: false }
+    }
+
+    /// What it remembers.
+    pub fn state(&self) -> &State {
+        &self.shell.state
+    }
+
+    /// What runs behind it.
+    pub(super) fn background(&self) -> &[Behind] {
+        &self.shell.background
     }
 
     /// One step: a line that runs, or the next one.
@@ -41,11 +57,16 @@ impl Interactive {
             return self.shell.step(sys);
         }
         self.shell.state.typed += std::mem::take(&mut self.lines);
+        if !std::mem::replace(&mut self.asked, true) {
+            jobs::tell_ended(&mut self.shell, sys);
+        }
         let Some(line) = sys.job.typed() else { return Step::Input };
+        self.asked = false;
         if line == END {
             return Step::Done(self.shell.state.status);
         }
         self.lines = line.split('\n').count();
+        Rc::make_mut(&mut self.shell.state.history).push(line.clone());
         match parse(&line) {
             Ok(list) => self.shell.enter(list),
             Err(error) => {

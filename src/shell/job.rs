@@ -3,6 +3,7 @@
 //! [`Job::poll`] lets every process run until none can go on: each ended, or waits for a point in time, for a change in
 //! the cluster, or for another process. The caller then moves the clock and polls again.
 
+use super::interactive::Interactive;
 use super::machine::Shell;
 use super::parse::{SyntaxError, parse};
 use super::program::{self, Program};
@@ -32,6 +33,12 @@ pub enum Fd {
     Write(usize),
     /// A file that is added to.
     File(String),
+}
+
+impl Fd {
+    fn is_pipe(&self) -> bool {
+        matches!(self, Self::Read(_) | Self::Write(_))
+    }
 }
 
 /// A process' streams by number.
@@ -96,6 +103,16 @@ pub struct Common {
     pub env: BTreeMap<String, String>,
     /// Its streams may be a terminal; `kubectl exec` without `-t` has none.
     pub tty: bool,
+}
+
+impl Common {
+    /// A shell's on the user's machine.
+    fn of_user(state: &State, keyboard: bool) -> Self {
+        let input = if keyboard { Fd::Keyboard } else { Fd::Null };
+        let fds = Fds::from([(0, input), (1, Fd::Terminal(false)), (2, Fd::Terminal(true))]);
+        let (cwd, env) = (state.cwd.clone(), state.env());
+        Self { parent: 0, host: Host::User, fds, saved: Vec::new(), cwd, env, tty: true }
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -175,17 +192,7 @@ impl Job {
     pub fn start(line: &str, session: &Session) -> Self {
         let mut job = Self::empty();
         let state = session.state.clone().unwrap_or_else(|| session.fresh_state());
-        let input = if session.state.is_some() { Fd::Keyboard } else { Fd::Null };
-        let fds = Fds::from([(0, input), (1, Fd::Terminal(false)), (2, Fd::Terminal(true))]);
-        let common = Common {
-            parent: 0,
-            host: Host::User,
-            fds,
-            saved: Vec::new(),
-            cwd: state.cwd.clone(),
-            env: state.env(),
-            tty: true,
-        };
+        let common = Common::of_user(&state, session.state.is_some());
         match parse(line) {
             Ok(list) => {
                 job.add(common, Program::Shell(Box::new(Shell::new(state, list))));
@@ -195,6 +202,15 @@ impl Job {
                 job.cancelled = Some(2);
             }
         }
+        job
+    }
+
+    /// A terminal's shell: it takes one line after the other ([`Job::feed`]), and what it started with `&` goes on
+    /// meanwhile.
+    pub fn terminal(session: &Session) -> Self {
+        let mut job = Self::empty();
+        let state = session.state.clone().unwrap_or_else(|| session.fresh_state());
+        job.add(Common::of_user(&state, true), Program::Interactive(Box::new(Interactive::new(state))));
         job
     }
 
@@ -209,10 +225,14 @@ impl Job {
         self.cancelled = Some(status);
     }
 
-    /// The prompt of the shell that waits for a line, if one does.
+    /// Whether a shell waits for a line.
+    pub fn asks(&self) -> bool {
+        self.typed.is_empty() && self.asking().is_some_and(|(_, p)| p.wake == Wake::Input)
+    }
+
+    /// The prompt of the shell within the terminal's own that waits for a line, if one does.
     pub fn prompt(&self) -> Option<String> {
-        self.typed.is_empty().then_some(())?;
-        let (_, process) = self.asking().filter(|(_, p)| p.wake == Wake::Input)?;
+        let (_, process) = self.asking().filter(|(id, _)| *id != ROOT && self.asks())?;
         let Program::Interactive(shell) = &process.program else { return None };
         Some(shell.prompt(&process.common.host))
     }
@@ -239,7 +259,11 @@ impl Job {
             self.cancel(130);
             return;
         };
-        self.kill_children(id, 130);
+        let behind = match self.processes.get(&id).map(|p| &p.program) {
+            Some(Program::Interactive(shell)) => shell.background().iter().map(|b| b.pid).collect(),
+            _ => Vec::new(),
+        };
+        self.kill_children(id, 130, &behind);
         if let Some(Process { common, program: Program::Interactive(shell), wake, .. }) = self.processes.get_mut(&id) {
             shell.interrupt(common);
             *wake = Wake::Now;
@@ -287,10 +311,13 @@ impl Job {
     }
 
     fn finish(&mut self, session: &mut Session) {
-        if let Some(Program::Shell(shell)) = self.processes.get(&ROOT).map(|p| &p.program)
-            && session.state.is_some()
-        {
-            session.state = Some(shell.state.clone());
+        let state = match self.processes.get(&ROOT).map(|p| &p.program) {
+            Some(Program::Shell(shell)) => Some(&shell.state),
+            Some(Program::Interactive(shell)) => Some(shell.state()),
+            _ => None,
+        };
+        if session.state.is_some() && state.is_some() {
+            session.state = state.cloned();
         }
         self.processes.clear();
     }
@@ -344,6 +371,10 @@ impl Job {
             Step::Input => Wake::Input,
             _ => Wake::Now,
         };
+        if step == Step::Input && self.processes.is_empty() && !process.common.fds.values().any(Fd::is_pipe) {
+            // A terminal's shell goes on for long: what its commands passed on to each other is over.
+            self.pipes.clear();
+        }
         if let Step::Done(status) = step {
             process.status = Some(status);
             process.common.fds.clear();
@@ -376,9 +407,14 @@ impl Job {
         }
     }
 
+    /// Whether there is such a process and it has not ended.
+    pub(super) fn runs(&self, id: Pid) -> bool {
+        self.processes.get(&id).is_some_and(|p| p.status.is_none())
+    }
+
     /// Ends a process and all it started.
     pub(super) fn kill(&mut self, id: Pid, status: i32) {
-        self.kill_children(id, status);
+        self.kill_children(id, status, &[]);
         if let Some(process) = self.processes.get_mut(&id) {
             process.status.get_or_insert(status);
             process.common.fds.clear();
@@ -386,9 +422,9 @@ impl Job {
         }
     }
 
-    fn kill_children(&mut self, id: Pid, status: i32) {
-        let children: Vec<Pid> =
-            self.processes.iter().filter(|(_, p)| p.common.parent == id).map(|(c, _)| *c).collect();
+    fn kill_children(&mut self, id: Pid, status: i32, spared: &[Pid]) {
+        let of = |(c, p): &(&Pid, &Process)| p.common.parent == id && !spared.contains(c);
+        let children: Vec<Pid> = self.processes.iter().filter(of).map(|(c, _)| *c).collect();
         for child in children {
             self.kill(child, status);
             self.processes.remove(&child);

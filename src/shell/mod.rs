@@ -7,6 +7,7 @@
 //! text ──parse──▶ ast ──machine──▶ processes (job, sys) ──program──▶ tools, curl, kubectl …
 //! ```
 
+mod alias;
 mod arith;
 mod ast;
 mod builtin;
@@ -16,6 +17,7 @@ mod expand;
 mod glob;
 mod interactive;
 mod job;
+mod jobs;
 #[cfg(test)]
 mod lost_nodes;
 mod machine;

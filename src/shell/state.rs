@@ -19,6 +19,10 @@ pub struct State {
     vars: BTreeMap<String, (String, bool)>,
     /// Functions by name.
     pub functions: BTreeMap<Rc<str>, Rc<Command>>,
+    /// Aliases by name; only a shell at which a person types looks them up.
+    pub aliases: BTreeMap<String, String>,
+    /// The lines that were typed at it.
+    pub history: Rc<Vec<String>>,
     /// `$1`, `$2`, …
     pub positional: Rc<[String]>,
     /// `$0`
@@ -51,6 +55,8 @@ impl State {
         Self {
             vars: env.into_iter().map(|(k, v)| (k, (v, true))).collect(),
             functions: BTreeMap::new(),
+            aliases: BTreeMap::new(),
+            history: Rc::default(),
             positional: Rc::from([]),
             name: if dialect == Dialect::Bash { "bash" } else { "sh" }.into(),
             status: 0,

@@ -89,3 +89,80 @@ proptest::proptest! {
 thread_local! {
     static EMPTY: Cluster = Cluster::new(&Options::default());
 }
+
+/// A terminal with what it prints, line by line.
+struct Terminal {
+    cluster: Cluster,
+    session: Session,
+    job: Job,
+}
+
+impl Terminal {
+    fn new() -> Self {
+        let session = Session::terminal(80);
+        Self { cluster: Cluster::new(&Options::default()), job: Job::terminal(&session), session }
+    }
+
+    /// What a line prints until the shell asks for the next one.
+    fn line(&mut self, text: &str) -> String {
+        let mut out = String::new();
+        let mut line = Some(text);
+        loop {
+            let state = self.job.poll(&mut self.cluster, &mut self.session);
+            out += &printed(&self.job.take_output());
+            if self.job.asks() {
+                let Some(line) = line.take() else { return out };
+                self.job.feed(line);
+            } else if let JobState::Waiting { until, .. } = state {
+                self.cluster.advance(until.unwrap_or(self.cluster.now + Duration::secs(1)));
+            }
+        }
+    }
+}
+
+#[test]
+fn what_runs_behind_goes_on_between_lines() {
+    let mut t = Terminal::new();
+    assert_eq!(t.line("sleep 1 &"), "[1] 4244\n");
+    assert_eq!(t.line("for i in 1 2 3; do echo $i; sleep 2; done > /tmp/log & sleep 100 &"), "[2] 4246\n[3] 4247\n");
+    assert_eq!(
+        t.line("jobs"),
+        "[1]   Running                 sleep 1 &\n\
+         [2]-  Running                 for i in 1 2 3; do echo $i; sleep 2; done > /tmp/log &\n\
+         [3]+  Running                 sleep 100 &\n"
+    );
+    assert_eq!(t.line("sleep 3; cat /tmp/log"), "1\n2\n[1]   Done                    sleep 1\n");
+    assert_eq!(t.line("kill %3"), "[3]+  Terminated              sleep 100\n");
+    assert_eq!(t.line("kill %7; kill 99999"), "bash: kill: %7: no such job\nbash: kill: (99999) - No such process\n");
+    assert_eq!(t.line("wait; cat /tmp/log"), "1\n2\n3\n");
+    assert_eq!(t.line("false &"), "[1] 4255\n");
+    assert_eq!(t.line("sleep 1"), "[1]+  Exit 1                  false\n");
+    assert_eq!(t.line("fg"), "bash: fg: current: no such job\n");
+}
+
+#[test]
+fn ctrl_c_ends_the_line_and_nothing_behind_it() {
+    let mut t = Terminal::new();
+    t.line("sleep 100 &");
+    t.job.feed("sleep 50");
+    t.job.poll(&mut t.cluster, &mut t.session);
+    assert!(!t.job.asks());
+    t.job.interrupt();
+    assert_eq!(t.line("echo $?; jobs"), "130\n[1]+  Running                 sleep 100 &\n");
+}
+
+#[test]
+fn a_terminal_has_aliases_and_a_history() {
+    let mut t = Terminal::new();
+    assert_eq!(t.line("alias e='echo \"a b\"' both='echo 1; echo' up='echo x | tr a-z'"), "");
+    assert_eq!(t.line("e c; for i in 1; do e $i; done; echo $(e d)"), "a b c\na b 1\na b d\n");
+    assert_eq!(t.line("both 2; up A-Z; 'e' c"), "1\n2\nX\ne: command not found\n");
+    assert_eq!(
+        t.line("alias echo='echo -n'; echo 1; echo 2; unalias echo; alias e nosuch"),
+        "12alias e='echo \"a b\"'\nbash: alias: nosuch: not found\n"
+    );
+    assert_eq!(
+        t.line("history 2"),
+        "    4  alias echo='echo -n'; echo 1; echo 2; unalias echo; alias e nosuch\n    5  history 2\n"
+    );
+}

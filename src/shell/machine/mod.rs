@@ -12,6 +12,7 @@ use super::expand::{self, Expander};
 use super::job::{Fd, Fds, Pid, Step};
 use super::state::{Dialect, State};
 use super::sys::Sys;
+use super::{alias, jobs};
 use super::{arith, glob};
 use crate::sim::Time;
 use std::rc::Rc;
@@ -25,7 +26,19 @@ pub struct Shell {
     /// `exit` was said.
     ended: bool,
     /// Started with `&` and not yet waited for.
-    pub(in crate::shell) background: Vec<Pid>,
+    pub(in crate::shell) background: Vec<Behind>,
+    /// Whether it tells which of those began and ended: bash at which a person types.
+    pub(in crate::shell) tells: bool,
+}
+
+/// What a shell started with `&`.
+#[derive(Clone, Debug)]
+pub(in crate::shell) struct Behind {
+    /// `%1`, `%2`, …
+    pub number: usize,
+    pub pid: Pid,
+    /// The command as it was written.
+    pub text: Rc<str>,
 }
 
 /// What the machine is in the middle of, innermost last.
@@ -83,7 +96,7 @@ enum Frame {
 impl Shell {
     /// A shell that will run `list`.
     pub fn new(state: State, list: List) -> Self {
-        Self { state, frames: vec![Frame::List(list, 0)], ended: false, background: Vec::new() }
+        Self { state, frames: vec![Frame::List(list, 0)], ended: false, background: Vec::new(), tells: false }
     }
 
     /// Whether it has nothing to do at the moment.
@@ -287,6 +300,7 @@ impl Shell {
 
     /// Begins a command: first its substitutions, if it has any.
     fn push(&mut self, command: Rc<Command>, sys: &mut Sys) {
+        let command = alias::expanded(&command, &self.state.aliases).unwrap_or(command);
         let scripts = expand::of_command(&command);
         if scripts.is_empty() {
             self.begin(command, Vec::new(), sys);
@@ -351,12 +365,16 @@ impl Shell {
                 self.frames.push(Frame::AndOr(rest.clone(), 0));
                 self.push(first.clone(), sys);
             }
-            Command::Background(inner) => {
+            Command::Background(inner, text) => {
                 let mut fds = sys.common.fds.clone();
                 fds.insert(0, Fd::Null);
                 if let Some(pid) = self.fork([inner.clone()].into(), fds, sys) {
-                    self.background.push(pid);
-                    self.state.set("!", (4242 + pid).to_string());
+                    let number = self.background.last().map_or(1, |b| b.number + 1);
+                    self.background.push(Behind { number, pid, text: text.clone() });
+                    self.state.set("!", jobs::shown(pid).to_string());
+                    if self.tells {
+                        sys.err(&format!("[{number}] {}\n", jobs::shown(pid)));
+                    }
                 }
                 self.state.status = 0;
             }

@@ -65,7 +65,7 @@ impl Parser {
             Command::AndOr(first, rest) => {
                 Command::AndOr(one(first), rest.iter().map(|(and, c)| (*and, one(c))).collect())
             }
-            Command::Background(c) => Command::Background(one(c)),
+            Command::Background(c, text) => Command::Background(one(c), text.clone()),
             Command::Subshell(l) => Command::Subshell(all(l)),
             Command::Group(l) => Command::Group(all(l)),
             Command::For(name, words, l) => Command::For(name.clone(), words.clone(), all(l)),

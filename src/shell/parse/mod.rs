@@ -187,11 +187,14 @@ impl Parser {
                 Token::Word(w) if until.contains(&w.as_str()) => break,
                 _ => {}
             }
+            self.blanks();
+            let from = self.at;
             let command = Rc::new(self.and_or()?);
+            let text: String = self.text.get(from..self.at).unwrap_or_default().iter().collect();
             match self.peek()? {
                 Token::Op("&") => {
                     self.next()?;
-                    commands.push(Rc::new(Command::Background(command)));
+                    commands.push(Rc::new(Command::Background(command, text.trim_end().into())));
                 }
                 Token::Op(";") => {
                     self.next()?;
