@@ -65,7 +65,8 @@ impl Network {
                 if answered || flow.state.unreplied() {
                     node.flows.refresh(&flow.original, state, now);
                 }
-            } else {
+            } else if state != FlowState::Close {
+                // A flow whose first answer is a reset is forgotten at once: upstream nf_conntrack_proto_tcp.c.
                 let flow = Flow { state, expires: now + state.timeout(), ..*flow };
                 node.flows.insert(flow, *kept == Kept::Fresh);
             }

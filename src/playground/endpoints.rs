@@ -43,22 +43,24 @@ impl Playground {
         let mut rows = Vec::new();
         let services = store.list(&resource::SERVICES, "").filter(|s| own(s.namespace()) && s.name() != "kubernetes");
         for service in services.filter(|s| s.str_at("spec.type") != "ExternalName") {
-            let endpoints: Vec<&Value> = self.endpoints_of(service).collect();
-            let row = |pod: &str, opens: Option<String>, ip: &str, ready: &str, why: &Membership| {
-                let cells = vec![service.name().into(), pod.into(), ip.into(), ready.into(), tell(why)];
+            let slices: Vec<&Value> = self.slices_of(service).collect();
+            let endpoints: Vec<&Value> = slices.iter().flat_map(|s| s.list_at("endpoints")).collect();
+            let row = |pod: &str, opens: Option<String>, [at, node, ready]: [&str; 3], why: &Membership| {
+                let cells = vec![service.name().into(), pod.into(), at.into(), node.into(), ready.into(), tell(why)];
                 Row { cells, opens: opens.map(|key| Opens::Thing(Thing::Pod(key))) }
             };
-            for endpoint in &endpoints {
+            for (slice, endpoint) in slices.iter().flat_map(|s| s.list_at("endpoints").iter().map(move |e| (s, e))) {
                 let name = endpoint.str_at("targetRef.name");
                 let pod = store.find(&resource::PODS, endpoint.str_at("targetRef.namespace"), name);
                 let ready = endpoint.at("conditions.ready") != &Value::Bool(false);
                 let why = self.why_in(endpoint, pod.map(|p| &**p), ready);
                 let opens = pod.map(|p| super::scene::key(p));
                 let ready = if ready { "true" } else { "false" };
-                rows.push(row(name, opens, endpoint.str_at("addresses.0"), ready, &why));
+                let at = format!("{}{}", endpoint.str_at("addresses.0"), ports(slice));
+                rows.push(row(name, opens, [&at, endpoint.str_at("nodeName"), ready], &why));
             }
             if service.pairs_at("spec.selector").is_empty() && endpoints.is_empty() {
-                rows.push(row("–", None, "", "–", &Membership::NoSelector));
+                rows.push(row("–", None, ["", "", "–"], &Membership::NoSelector));
                 continue;
             }
             for pod in store.list(&resource::PODS, "").filter(|p| own(p.namespace())) {
@@ -68,7 +70,8 @@ impl Playground {
                 if !endpoints.iter().any(listed)
                     && let Some(why) = self.why_out(service, pod)
                 {
-                    rows.push(row(pod.name(), Some(super::scene::key(pod)), pod.str_at("status.podIP"), "–", &why));
+                    let [ip, node] = ["status.podIP", "spec.nodeName"].map(|path| pod.str_at(path));
+                    rows.push(row(pod.name(), Some(super::scene::key(pod)), [ip, node, "–"], &why));
                 }
             }
         }
@@ -132,6 +135,13 @@ impl Playground {
         };
         Some(Membership::Probe(name.into(), probe(container.at("readinessProbe")), said))
     }
+}
+
+/// The ports of a slice's endpoints: `:8080`, `:8080,9090`.
+fn ports(slice: &Value) -> String {
+    let all: Vec<String> =
+        slice.list_at("ports").iter().filter_map(|p| p.int_at("port")).map(|n| n.to_string()).collect();
+    if all.is_empty() { String::new() } else { format!(":{}", all.join(",")) }
 }
 
 /// A probe in short: `GET :8080/`, `TCP :8080`, `exec cat /var/ready`.

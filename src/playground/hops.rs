@@ -10,7 +10,16 @@ use std::rc::Rc;
 /// All hops of a trace, those that did nothing left out.
 pub(super) fn views(network: &Network, trace: &Trace) -> Vec<HopView> {
     let mut out: Vec<HopView> = Vec::new();
-    each(network, trace, &mut |kind, place, hop| out.push(view(trace, kind, place.clone(), hop)));
+    // What the rules that missed left.
+    let mut left =
+        trace.hops.iter().filter(|h| h.verdict == Verdict::Miss).filter_map(Trace::chance).map(|(p, _)| 1.0 - p);
+    each(network, trace, &mut |kind, place, hop| {
+        let mut view = view(trace, kind, place.clone(), hop);
+        if kind == HopKind::Balanced {
+            view.share = left.by_ref().product::<f64>() * view.probability.unwrap_or(1.0);
+        }
+        out.push(view);
+    });
     out
 }
 
@@ -55,6 +64,7 @@ fn view(trace: &Trace, kind: HopKind, place: Where, hop: &Hop) -> HopView {
             Verdict::Jump(ChainName::Sep(_)) => Some(Trace::chance(hop).map_or(1.0, |(p, _)| p)),
             _ => None,
         },
+        share: 1.0,
         at: hop.rule,
     }
 }
@@ -108,6 +118,7 @@ pub(super) fn lookups(from: &Rc<str>, asked: &Resolution) -> Vec<HopView> {
         chain: String::new(),
         rule: format!("{} {} → {}", l.name, l.kind.name(), answer(l)),
         probability: None,
+        share: 1.0,
         at: None,
     };
     told(asked).map(hop).collect()

@@ -7,6 +7,7 @@ use crate::api::{ObjectExt, Value, resource};
 use crate::cluster::traffic::Exchange;
 use crate::collections::sort_by_key;
 use crate::network::conntrack::{self, Flow};
+use crate::sim::Time;
 use std::collections::VecDeque;
 
 /// Which list.
@@ -139,7 +140,7 @@ impl Playground {
 
     /// The newest requests first.
     fn request_rows(&mut self, query: &Query) -> Rows {
-        let (log, began) = (self.moment.cluster.traffic(), self.began.0);
+        let (log, began) = (self.moment.cluster.traffic(), self.began);
         let (sent, kept) = (log.sent(), log.since(0).count() as u64);
         let (newest, oldest) = (query.upto.unwrap_or(sent).min(sent), sent - kept + 1);
         let found = &mut self.cache.found;
@@ -239,10 +240,10 @@ impl Playground {
 const REQUEST_COLUMNS: usize = 6;
 
 /// One cell of a request's row; its time is that of the session, as the page's clock shows it.
-fn request_cell(e: &Exchange, column: usize, began: u64) -> String {
+fn request_cell(e: &Exchange, column: usize, began: Time) -> String {
     match column {
         0 => e.id.to_string(),
-        1 => format!("{:.3}", e.at.0.saturating_sub(began) as f64 / 1e6),
+        1 => requests::clock(e.at, began),
         2 => e.from.to_string(),
         3 => e.url.clone(),
         4 if e.response.is_none() => String::new(),

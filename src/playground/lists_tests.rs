@@ -48,7 +48,7 @@ fn playground() -> Playground {
 
 fn whys(p: &mut Playground) -> Vec<String> {
     let rows = p.list(ListKind::Endpoints, &Query::default(), &|why| format!("{why:?}"));
-    rows.rows.iter().map(|r| format!("{} {} {}", r.cells[1], r.cells[3], r.cells[4])).collect()
+    rows.rows.iter().map(|r| format!("{} {} {}", r.cells[1], r.cells[4], r.cells[5])).collect()
 }
 
 #[test]

@@ -9,7 +9,7 @@ use crate::cluster::traffic::{Exchange, NameRow, Url};
 use crate::collections::sort;
 use crate::network::dns::{Families, LookupFailure};
 use crate::network::{HostId, HostKind, Outcome, Protocol};
-use crate::sim::Duration;
+use crate::sim::{Duration, Time};
 use std::rc::Rc;
 
 impl Playground {
@@ -185,9 +185,16 @@ impl Playground {
     /// Names that were looked up, newest first.
     pub(super) fn dns_rows(&self) -> Vec<Row> {
         let names = self.moment.cluster.traffic().names().rev();
-        let cells = |n: &NameRow| vec![n.name.clone(), n.kind.into(), n.answer.clone()];
+        let cells = |n: &NameRow| {
+            vec![clock(n.at, self.began), n.from.to_string(), n.name.clone(), n.kind.into(), n.answer.clone()]
+        };
         names.take(1_000).map(|n| Row { cells: cells(n), opens: None }).collect()
     }
+}
+
+/// A moment on the session's clock, in seconds.
+pub(super) fn clock(at: Time, began: Time) -> String {
+    format!("{:.3}", at.0.saturating_sub(began.0) as f64 / 1e6)
 }
 
 /// What came back, or why nothing did.

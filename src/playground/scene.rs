@@ -98,9 +98,14 @@ impl Playground {
 
     /// The endpoints of a Service's slices.
     pub(super) fn endpoints_of<'a>(&'a self, service: &'a Value) -> impl Iterator<Item = &'a Value> {
+        self.slices_of(service).flat_map(|s| s.list_at("endpoints"))
+    }
+
+    /// A Service's EndpointSlices.
+    pub(super) fn slices_of<'a>(&'a self, service: &'a Value) -> impl Iterator<Item = &'a Value> {
         let slices = self.moment.cluster.store.list(&resource::ENDPOINT_SLICES, service.namespace());
-        let own = slices.filter(|s| s.label("kubernetes.io/service-name") == Some(service.name()));
-        own.flat_map(|s| s.list_at("endpoints"))
+        let own = |s: &&Value| s.label("kubernetes.io/service-name") == Some(service.name());
+        slices.map(|s| &**s).filter(own)
     }
 
     /// Makes views of the Pods that changed, and gives new ones their colours.

@@ -392,6 +392,8 @@ pub struct HopView {
     pub rule: String,
     /// Probability of a balancing rule, 1 for one without.
     pub probability: Option<f64>,
+    /// The same of all that came to its chain: what the rules before it left, times that.
+    pub share: f64,
     /// Which rule of its node that is.
     pub at: Option<RuleRef>,
 }

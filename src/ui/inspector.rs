@@ -35,8 +35,8 @@ pub fn place_name(lang: Lang, place: &Place) -> String {
         Place::Client(id) if **id == *USER => say(lang, Msg::UserMachine).into(),
         Place::Client(id) => id.to_string(),
         Place::Door(node, port) => format!("{node}:{port}"),
-        Place::Proxy(node) => format!("kube-proxy ({node})"),
-        Place::Node(node) => node.to_string(),
+        // kube-proxy wrote the rules; who follows them is the node.
+        Place::Proxy(node) | Place::Node(node) => node.to_string(),
         Place::Pod(key) => name_of(key).into(),
         Place::Outside => say(lang, Msg::Outside).into(),
     }
@@ -104,14 +104,18 @@ pub fn title(lang: Lang, r: &RequestView, i: usize) -> String {
         HopKind::Arrived => fill(lang, Msg::HopArrived, &[&place]),
         HopKind::Rule => hop.chain.clone(),
         HopKind::Balanced => match hop.probability {
-            Some(p) if p < 1.0 => fill(lang, Msg::HopBalanced, &[&chance(p), &drawn()]),
-            _ => fill(lang, Msg::HopBalancedRest, &[&drawn()]),
+            Some(p) if p < 1.0 && p - hop.share < 1e-3 => fill(lang, Msg::HopBalanced, &[&chance(p), &drawn()]),
+            Some(p) if p < 1.0 => fill(lang, Msg::HopBalancedOfRest, &[&chance(p), &drawn(), &chance(hop.share)]),
+            _ => fill(lang, Msg::HopBalancedRest, &[&drawn(), &chance(hop.share)]),
         },
         HopKind::Pinned => say(lang, Msg::HopPinned).into(),
         HopKind::PinSet => say(lang, Msg::HopPinSet).into(),
         HopKind::Dnat => fill(lang, Msg::HopDnat, &[&becomes(hop)]),
         HopKind::Snat => fill(lang, Msg::HopSnat, &[&node(&hop.place)]),
         HopKind::Routed => fill(lang, Msg::HopRouted, &[&place]),
+        HopKind::Delivered if matches!(hop.place, Place::Proxy(_) | Place::Node(_)) => {
+            fill(lang, Msg::HopInput, &[&place])
+        }
         HopKind::Delivered => fill(lang, Msg::HopDelivered, &[&place]),
         HopKind::Rejected => fill(lang, Msg::HopRejected, &[&node(&hop.place), reason]),
         HopKind::Dropped => fill(lang, Msg::HopDropped, &[&node(&hop.place), reason]),
@@ -138,6 +142,19 @@ fn addresses(hop: &HopView) -> Html {
     html! { <code>{ end(&hop.source, &hop.source_after) }{ " → " }{ end(&hop.destination, &hop.destination_after) }</code> }
 }
 
+/// What a hop at which a request died means for who sent it.
+#[inline(never)] // kept apart: no request has died on a page at rest
+fn note(lang: Lang, r: &RequestView, hop: &HopView) -> Option<String> {
+    let named = |h: &HopView| matches!(h.kind, HopKind::Rule | HopKind::Known) || h.destination != h.destination_after;
+    Some(match hop.kind {
+        HopKind::Rejected => say(lang, Msg::NoteReject).into(),
+        HopKind::Dropped => say(lang, Msg::NoteDrop).into(),
+        HopKind::Refused => say(lang, Msg::NoteReset).into(),
+        HopKind::Lost if !r.hops.iter().any(named) => fill(lang, Msg::NoteNoRule, &[&hop.destination]),
+        _ => return None,
+    })
+}
+
 /// Over which kept connection it went.
 #[inline(never)] // kept apart: no connection is kept on a page at rest
 fn over(lang: Lang, connection: u64, nth: u64) -> Html {
@@ -155,6 +172,7 @@ fn hop(p: &Props, r: &RequestView, i: usize) -> Html {
         <li data-place={hop.place.id()} {class} aria-current={now.then_some("step")}>
             if hop.rule.is_empty() { { words } } else { <details><summary>{ words }</summary><code>{ hop.rule.clone() }</code>{ among(p, hop) }</details> }
             { addresses(hop) }
+            if is_bad(hop.kind) { { for note(p.lang, r, hop).map(|note| html! { <p class="over">{ note }</p> }) } }
         </li>
     }
 }

@@ -55,11 +55,11 @@ pub fn columns(kind: ListKind) -> &'static [Word] {
     use Word as W;
     match kind {
         ListKind::Requests => &[W::ColId, W::ColTime, W::ColFrom, W::ColTo, W::ColPod, W::ColResult],
-        ListKind::Endpoints => &[W::ColService, W::ColPod, W::ColAddress, W::ColReady, W::ColWhy],
+        ListKind::Endpoints => &[W::ColService, W::ColPod, W::ColAddress, W::Node, W::ColReady, W::ColWhy],
         ListKind::Events => &[W::ColTime, W::ColType, W::ColReason, W::ColObject, W::ColMessage],
         ListKind::Affinity => &[W::Node, W::ColService, W::ColClient, W::ColPod, W::ColLeft, W::ColOf],
         ListKind::Conntrack => &[W::Node, W::ColProto, W::ColState, W::ColLeft, W::ColOriginal, W::ColReply, W::Line],
-        ListKind::Dns => &[W::ColName, W::ColType, W::ColAnswer],
+        ListKind::Dns => &[W::ColTime, W::ColFrom, W::ColName, W::ColType, W::ColAnswer],
         ListKind::Iptables => &[],
     }
 }
