@@ -1,7 +1,7 @@
 //! Writing down what happens to a packet.
 
 use super::host::HostId;
-use super::iptables::NodeRules;
+use super::iptables::{ChainName, NodeRules};
 use super::iptables::walk::{Look, Looker, Nobody};
 use super::packet::{Hop, Packet, Place, RuleRef, Trace, Verdict};
 use std::rc::Rc;
@@ -63,7 +63,12 @@ impl Looker for Collector {
         self.trace.hops.len()
     }
     fn leave(&mut self, depth: usize) {
-        if self.trace.hops.len() == depth + 1 {
+        // Where nothing fitted there is nothing to tell, unless a Service led there: why nothing was rewritten.
+        let of_service = |h: &Hop| {
+            use ChainName::{Ext, Fw, Svc, Svl};
+            matches!(h.verdict, Verdict::Jump(Ext(_) | Fw(_) | Svc(_) | Svl(_)))
+        };
+        if self.trace.hops.len() == depth + 1 && !self.trace.hops.last().is_some_and(of_service) {
             self.trace.hops.pop();
         }
     }

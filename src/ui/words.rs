@@ -95,7 +95,7 @@ messages! {
     EmptyRequests: "아직 요청이 없습니다. 그림 위에서 보내거나 터미널에서 curl을 쳐 보세요.", "No request yet: send one above the stage, or curl in the terminal.";
     EmptyEndpoints: "Service가 없어서 엔드포인트도 없습니다. 하나 적용해 보세요.", "No Service, so no endpoints: apply one.";
     EmptyEvents: "아직 이벤트가 없습니다. 무언가 적용하면 생깁니다.", "No events yet: apply something.";
-    EmptyAffinity: "고정된 클라이언트가 없습니다. Service의 sessionAffinity를 ClientIP로 하고 요청을 보내면 생깁니다.", "No client is pinned: set a Service’s sessionAffinity to ClientIP, then send.";
+    EmptyAffinity: "지금 고정된 클라이언트가 없습니다. sessionAffinity가 ClientIP인 Service에 요청을 보내면 생깁니다.", "No client is pinned now. A request to a Service whose sessionAffinity is ClientIP pins its sender.";
     EmptyConntrack: "기억된 연결이 없습니다. 요청을 보내면 얼마 동안 남습니다.", "No connections: a request leaves one for a while.";
     EmptyDns: "찾아본 이름이 없습니다. Pod에서 Service의 이름으로 요청해 보세요.", "No name was looked up: let a Pod ask for a Service by its name.";
     RelabelPod: "Pod에 라벨 {0}을(를) 붙임", "The Pod carries {0}";
