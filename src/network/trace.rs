@@ -1,8 +1,8 @@
 //! Writing down what happens to a packet.
 
 use super::host::HostId;
-use super::iptables::{ChainName, NodeRules};
 use super::iptables::walk::{Look, Looker, Nobody};
+use super::iptables::{ChainName, NodeRules};
 use super::packet::{Hop, Packet, Place, RuleRef, Trace, Verdict};
 use std::rc::Rc;
 

@@ -29,6 +29,8 @@ pub enum Membership {
     Labels(Vec<LabelGap>),
     /// Its labels are, but it is in another namespace.
     Namespace(String),
+    /// No Pod has the labels of its selector.
+    NoPod(String),
     /// The Service has no selector: its endpoints are written by hand.
     NoSelector,
     /// Nothing is against it: the EndpointSlice controller has yet to come to it.
@@ -63,6 +65,7 @@ impl Playground {
                 rows.push(row("–", None, ["", "", "–"], &Membership::NoSelector));
                 continue;
             }
+            let none = rows.len();
             for pod in store.list(&resource::PODS, "").filter(|p| own(p.namespace())) {
                 let listed = |e: &&Value| {
                     e.str_at("targetRef.name") == pod.name() && e.str_at("targetRef.namespace") == pod.namespace()
@@ -73,6 +76,11 @@ impl Playground {
                     let [ip, node] = ["status.podIP", "spec.nodeName"].map(|path| pod.str_at(path));
                     rows.push(row(pod.name(), Some(super::scene::key(pod)), [ip, node, "–"], &why));
                 }
+            }
+            if rows.len() == none && endpoints.is_empty() {
+                let selector: Vec<String> =
+                    service.pairs_at("spec.selector").iter().map(|(k, v)| format!("{k}={v}")).collect();
+                rows.push(row("–", None, ["", "", "–"], &Membership::NoPod(selector.join(","))));
             }
         }
         rows

@@ -98,3 +98,28 @@ fn a_packet_is_asked_without_a_trace_in_the_cluster() {
     assert_eq!(p.ask_packet("user", &to, "TCP").unwrap().end, End::Unreachable);
     assert_eq!(p.ask_packet("user", "somewhere", "TCP"), None);
 }
+
+#[test]
+fn a_service_without_any_pod_says_so() {
+    let mut p = Playground::new(1);
+    p.set_files(vec![("a.yaml".into(), SERVICE.to_string())]);
+    run(&mut p, "kubectl apply -f a.yaml");
+    assert_eq!(whys(&mut p), ["– – NoPod(\"app=web,tier=front\")"]);
+}
+
+#[test]
+fn a_pod_that_sleeps_before_it_stops_serves_meanwhile() {
+    let mut p = Playground::new(1);
+    let sleeps = format!("{SERVER}, lifecycle: {{preStop: {{exec: {{command: [sh, -c, sleep 10]}}}}}}");
+    p.set_files(vec![("a.yaml".into(), SERVICE.to_string() + &pod("slow", FRONT, "", &sleeps))]);
+    run(&mut p, "kubectl apply -f a.yaml");
+    p.run("kubectl delete pod slow --wait=false");
+    p.advance_us(3_000_000);
+    assert_eq!(whys(&mut p), ["slow false Terminating"]);
+    let service = p.moment.cluster.store.find(&crate::api::resource::SERVICES, "default", "web").unwrap();
+    let to = format!("{}:80", crate::api::ObjectExt::str_at(&**service, "spec.clusterIP"));
+    let meeting = p.ask_packet("worker-1", &to, "TCP").unwrap();
+    assert_eq!(meeting.end, End::Accepted("default/slow".into()));
+    p.advance_us(8_000_000);
+    assert_eq!(whys(&mut p), ["– – NoPod(\"app=web,tier=front\")"]);
+}

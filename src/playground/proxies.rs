@@ -88,11 +88,15 @@ impl Playground {
         lines
     }
 
-    /// `:30001 → KUBE-EXT`, `1/3 → web-x`, `pin → web-x`, `→ REJECT`; `None` for a rule that is left out.
+    /// `:30001 → KUBE-EXT`, `1/3 → web-x`, `pin → web-x`, `:80 → REJECT`; `None` for a rule that is left out.
     fn short(&self, table: Table, chain: ChainName, rule: &Rule, left: usize, block: &Block) -> Option<String> {
+        let port = || {
+            let port = rule.matches.iter().find_map(|m| if let Match::Dport(_, p) = m { Some(p) } else { None });
+            port.map_or(String::new(), |p| format!(":{p}"))
+        };
         match (chain, rule.target) {
-            (_, Target::Reject) => Some("→ REJECT".into()),
-            (_, Target::Drop) => Some("→ DROP".into()),
+            (_, Target::Reject) => Some(format!("{} → REJECT", port()).trim_start().into()),
+            (_, Target::Drop) => Some(format!("{} → DROP", port()).trim_start().into()),
             (ChainName::Svc(_) | ChainName::Svl(_), Target::Jump(ChainName::Sep(to))) => {
                 let ip = block.port.endpoints.iter().find(|e| e.hash == to)?.ip;
                 let pod =
@@ -106,11 +110,10 @@ impl Playground {
                 })
             }
             (ChainName::Services | ChainName::NodePorts, Target::Jump(to)) if table == Table::Nat => {
-                let port = rule.matches.iter().find_map(|m| if let Match::Dport(_, p) = m { Some(p) } else { None })?;
                 let loopback =
                     rule.destination.is_some_and(|(_, to)| to.contains(std::net::Ipv4Addr::LOCALHOST.into()));
                 let kind = to.to_string().get(..8)?.to_string();
-                (!loopback).then(|| format!(":{port} → {kind}"))
+                (!loopback).then(|| format!("{} → {kind}", port()))
             }
             _ => None,
         }

@@ -74,7 +74,7 @@ impl Playground {
             for port in service.list_at("spec.ports") {
                 let Some(number) = port.int_at("nodePort").and_then(|p| u16::try_from(p).ok()) else { continue };
                 let local = service.str_at("spec.externalTrafficPolicy") == "Local";
-                let open = !local || self.ready_on(service, node.name());
+                let open = self.leads(service, local.then(|| node.name()));
                 doors.push(DoorView { port: number, service: key(service), open });
             }
         }
@@ -90,10 +90,14 @@ impl Playground {
         }
     }
 
-    /// Whether a Service has a ready endpoint on a node.
-    pub(super) fn ready_on(&self, service: &Value, node: &str) -> bool {
-        self.endpoints_of(service)
-            .any(|e| e.str_at("nodeName") == node && e.at("conditions.ready") != &Value::Bool(false))
+    /// Whether kube-proxy has an endpoint to lead to, on a node or on any: one that is ready, or at least serves while it
+    /// terminates. upstream: pkg/proxy/topology.go CategorizeEndpoints
+    pub(super) fn leads(&self, service: &Value, node: Option<&str>) -> bool {
+        let is = |e: &Value, condition: &str| e.at(condition) != &Value::Bool(false);
+        let leads = |e: &&Value| {
+            is(e, "conditions.ready") || (e.bool_at("conditions.terminating") && is(e, "conditions.serving"))
+        };
+        self.endpoints_of(service).filter(|e| node.is_none_or(|n| e.str_at("nodeName") == n)).any(|e| leads(&e))
     }
 
     /// The endpoints of a Service's slices.

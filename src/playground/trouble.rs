@@ -99,7 +99,7 @@ impl Playground {
             return None;
         }
         let nodes = self.moment.cluster.store.list(&resource::NODES, "").map(|n| n.name());
-        let shut: Vec<String> = nodes.filter(|n| !self.ready_on(service, n)).map(Into::into).collect();
+        let shut: Vec<String> = nodes.filter(|n| !self.leads(service, Some(n))).map(Into::into).collect();
         (!shut.is_empty()).then(|| Trouble::NoLocalPod { service: key(service), nodes: shut })
     }
 

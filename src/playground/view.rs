@@ -67,7 +67,7 @@ pub struct DoorView {
     pub port: u16,
     /// `namespace/name` of its Service.
     pub service: String,
-    /// Whether this node's kube-proxy leads the door anywhere (policy Local without a local Pod shuts it).
+    /// Whether there is an endpoint to which the node may lead who comes to it: with policy Local one on the node.
     pub open: bool,
 }
 

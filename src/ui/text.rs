@@ -152,7 +152,7 @@ messages! {
     MoreRules: "+{0}개 더", "+{0} more";
     ProxyLabel: "kube-proxy ({0}): {1}", "kube-proxy ({0}): {1}";
     Headless: "헤드리스", "headless";
-    HeadlessStrip: "헤드리스: DNS가 Pod 주소를 모두 알려 주고, 고르는 것은 클라이언트입니다.", "Headless: DNS gives all Pods’ addresses, the client chooses.";
+    HeadlessStrip: "헤드리스: DNS가 준비된 Pod의 주소를 모두 알려 주고, 고르는 것은 클라이언트입니다.", "Headless: DNS gives the addresses of all ready Pods, the client chooses.";
     ExternalStrip: "ExternalName: DNS에서 {0}의 다른 이름일 뿐, Pod로 이어지지 않습니다.", "ExternalName: another name of {0} in DNS; it leads to no Pod.";
     Zoom: "확대와 축소", "Zoom";
     ZoomIn: "확대 (+)", "Zoom in (+)";
@@ -163,7 +163,7 @@ messages! {
     PodLabel: "Pod {0}, {1}, {2}, 응답 {3}번", "Pod {0}, {1}, {2}, answered {3}";
     NodeLabel: "노드 {0}, {1}", "Node {0}, {1}";
     DoorLabel: "{0}의 NodePort {1}, Service {2}", "NodePort {1} of {0}, Service {2}";
-    DoorShut: "닫힘: 이 노드에 Pod가 없음", "shut: no Pod on this node";
+    DoorShut: "닫힘: 이어 줄 엔드포인트가 없음", "shut: no endpoint to lead to";
     ServiceLabel: "Service {0}, {1}", "Service {0}, {1}";
     ClientLabel: "{0}, {1}, 보내는 곳으로", "{0}, {1}, make it the sender";
     PinLabel: "{0}에서 {1} → {2}, {3} 남음", "{1} → {2} on {0}, {3} left";

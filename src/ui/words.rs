@@ -52,6 +52,7 @@ messages! {
     LabelOther: "라벨 {0}: Service는 {1}, Pod는 {2}", "label {0}: the Service wants {1}, the Pod has {2}";
     LabelMissing: "라벨 {0}: Service는 {1}, Pod에는 없음", "label {0}: the Service wants {1}, the Pod has none";
     OtherNamespace: "라벨은 맞지만 네임스페이스가 {0}", "Its labels fit, but its namespace is {0}";
+    NoPodFits: "{0} 라벨의 Pod가 없음", "no Pod carries {0}";
     NoSelector: "selector가 없어 손으로 적은 엔드포인트만 있음", "No selector: only endpoints written by hand";
     Soon: "조건은 맞음: EndpointSlice 컨트롤러가 곧 넣음", "All fits: the EndpointSlice controller will add it";
     AskPacket: "이 패킷은 어떤 규칙을 만날까?", "What rule would this packet meet?";

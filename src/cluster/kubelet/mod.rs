@@ -249,7 +249,23 @@ fn stop(cluster: &mut Cluster, uid: &Rc<str>, pod: &Rc<Value>) {
         let text = format!("Stopping container {name}");
         cluster.container_event(&node, pod, &name, (EventType::Normal, "Killing"), &text);
     }
-    cluster.plan(uid, STOP, Step::Stopped);
+    cluster.plan(uid, STOP + before_stop(pod), Step::Stopped);
+}
+
+/// How long the containers' preStop hooks take together: the longest one's time, at most what the Pod is given.
+// upstream: pkg/kubelet/kuberuntime/kuberuntime_container.go executePreStopHook
+fn before_stop(pod: &Value) -> Duration {
+    let hook = |c: &Value| {
+        let hook = c.at("lifecycle.preStop");
+        let words = hook.list_at("exec.command").iter().filter_map(Value::as_str).flat_map(str::split_whitespace);
+        // Of commands only those take time that sleep.
+        let asleep = words.clone().zip(words.skip(1)).filter(|(word, _)| word.ends_with("sleep"));
+        let asleep = asleep.filter_map(|(_, n)| n.trim_end_matches(['s', ';']).parse::<u64>().ok()).sum();
+        hook.int_at("sleep.seconds").map_or(asleep, |n| n.max(0) as u64)
+    };
+    let longest = pod.list_at("spec.containers").iter().map(hook).max().unwrap_or(0);
+    let grace = pod.int_at("metadata.deletionGracePeriodSeconds").unwrap_or(0).max(0) as u64;
+    Duration::secs(longest.min(grace))
 }
 
 /// A Pod is gone: its sandbox and its address are, too.

@@ -29,6 +29,7 @@ pub fn why(lang: Lang, why: &Membership) -> String {
             gaps.iter().map(gap).collect::<Vec<_>>().join("; ")
         }
         Membership::Namespace(namespace) => one(Word::OtherNamespace, namespace),
+        Membership::NoPod(selector) => one(Word::NoPodFits, selector),
         Membership::NoSelector => say(lang, Word::NoSelector).into(),
         Membership::Soon => say(lang, Word::Soon).into(),
     }
