@@ -313,9 +313,7 @@ impl Network {
             }
         }
         let route = self.route(at, out.dst);
-        if let Some(end) = self.route_hop(host, route, out, recorder) {
-            return end;
-        }
+        self.route_hop(host, route, out, recorder);
         let node = &mut self.nodes[at];
         let mut env = Env { now, recent: &mut node.recent, random };
         if known.is_none() {
@@ -346,7 +344,11 @@ impl Network {
             let state = FlowState::Unreplied;
             passed.push(at, Flow { original: packet, reply: out.reversed(), state, expires: now }, kept);
         } else if let Some(flow) = known {
-            out = flow.rewritten();
+            let rewritten = flow.rewritten();
+            if rewritten != out {
+                recorder.hop(host, Place::Conntrack, Verdict::Continue, out, rewritten);
+            }
+            out = rewritten;
             passed.push(at, flow, Kept::Known);
         }
         match route {
@@ -366,22 +368,25 @@ impl Network {
                 }
                 Step::Arrived(machine, out)
             }
-            Route::Beyond | Route::Nobody => {
+            // Who has the address is asked last of all, when the packet is about to leave.
+            Route::Nobody => {
+                recorder.hop(host, Place::Leave, Verdict::Unreachable, out, out);
+                Step::End(Outcome::Unreachable { host, after: ARP_TIMEOUT }, out)
+            }
+            Route::Beyond => {
                 let user = self.user();
                 recorder.hop(host, Place::Leave, Verdict::Vanish, out, out);
                 Step::End(Outcome::Lost { host: user }, out)
             }
         }
     }
-    fn route_hop<R: Recorder>(&self, host: HostId, route: Route, out: Packet, recorder: &mut R) -> Option<Step> {
+    fn route_hop<R: Recorder>(&self, host: HostId, route: Route, out: Packet, recorder: &mut R) {
         let verdict = match route {
             Route::Local => Verdict::Deliver,
             Route::Pod(to) | Route::Node(to) | Route::Outside(to) => Verdict::Forward(to),
             Route::Beyond => Verdict::Forward(self.user()),
-            Route::Nobody => Verdict::Unreachable,
+            Route::Nobody => Verdict::Continue,
         };
         recorder.hop(host, Place::Route, verdict, out, out);
-        let outcome = Outcome::Unreachable { host, after: ARP_TIMEOUT };
-        matches!(route, Route::Nobody).then_some(Step::End(outcome, out))
     }
 }

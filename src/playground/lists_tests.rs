@@ -88,6 +88,11 @@ fn a_packet_is_asked_without_a_trace_in_the_cluster() {
     let meeting = p.ask_packet("default/other", &to, "TCP").unwrap();
     assert_eq!(state(&mut p), before);
     assert_eq!(meeting.end, End::Accepted("default/in".into()));
+    for name in ["web", "web.default:80", "web.default.svc.cluster.local"] {
+        assert_eq!(p.ask_packet("default/other", name, "TCP").unwrap().end, meeting.end, "{name}");
+    }
+    assert!(p.ask_packet("user", "worker-1:22", "TCP").is_some());
+    assert!(p.ask_packet("user", "nosuch:80", "TCP").is_none());
     let last = meeting.met.iter().rposition(|m| matches!(m.fate, Fate::Dnat(_))).unwrap();
     assert!(meeting.met[last].chain.starts_with("KUBE-SEP-") && meeting.met[last].table == "nat");
     let jump = |m: &Met, to: &str| matches!(&m.fate, Fate::Jump(chain) if chain.starts_with(to));

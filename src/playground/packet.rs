@@ -1,6 +1,8 @@
 //! What rules a packet would meet, asked of copies of the nodes' memory and of chance: nothing is remembered or drawn.
 
 use super::Playground;
+use crate::api::resource::{NODES, SERVICES};
+use crate::api::{ObjectExt, Value};
 pub use crate::network::Mismatch;
 use crate::network::{Dial, Hop, HostId, Outcome, Pin, Protocol, Trace, Verdict};
 use std::net::SocketAddrV4;
@@ -89,7 +91,7 @@ impl Playground {
     /// What rules a packet from a sender to `address:port` would meet now; `None` if the address is none.
     #[inline(never)] // Kept apart: loaded with the rest of the engine.
     pub fn ask_packet(&self, from: &str, to: &str, proto: &str) -> Option<Meeting> {
-        let to: SocketAddrV4 = to.trim().trim_start_matches("http://").trim_end_matches('/').parse().ok()?;
+        let to = self.address(to.trim().trim_start_matches("http://").trim_end_matches('/'))?;
         let dial = Dial { proto: Protocol::parse(proto)?, ..Dial::tcp(self.host(from)?, *to.ip(), to.port()) };
         let cluster = &self.moment.cluster;
         let connection = cluster.network().would_meet(cluster.now, &cluster.random, &dial);
@@ -105,6 +107,27 @@ impl Playground {
         };
         let met = trace.hops.iter().filter_map(|hop| met(trace, hop, name(hop.host))).collect();
         Some(Meeting { at_us: self.shown_us(), packet: connection.client.to_string(), met, end })
+    }
+}
+
+impl Playground {
+    /// An address and port, or what a name and port stand for: a Service's ClusterIP, a node.
+    fn address(&self, to: &str) -> Option<SocketAddrV4> {
+        let (host, port) = match to.rsplit_once(':') {
+            Some((host, port)) => (host, port.parse().ok()?),
+            None => (to, 80),
+        };
+        let (name, rest) = host.split_once('.').unwrap_or((host, ""));
+        let namespace = rest.split('.').next().filter(|n| !n.is_empty()).unwrap_or("default");
+        let store = &self.moment.cluster.store;
+        let service = || store.find(&SERVICES, namespace, name)?.str_at("spec.clusterIP").parse().ok();
+        let node = || {
+            let node = store.find(&NODES, "", host)?;
+            let own = |a: &&Value| a.str_at("type") == "InternalIP";
+            node.list_at("status.addresses").iter().find(own)?.str_at("address").parse().ok()
+        };
+        let ip = host.parse().ok().or_else(service).or_else(node)?;
+        Some(SocketAddrV4::new(ip, port))
     }
 }
 

@@ -8,6 +8,8 @@ use gloo::storage::{LocalStorage, SessionStorage, Storage};
 pub const FILES: &str = "kubeglass.files";
 /// Where the inputs of the page's own cluster are kept.
 pub const INPUTS: &str = "kubeglass.inputs";
+/// Where this tab keeps how its clock goes: speed, and whether it stands.
+pub const CLOCK: &str = "kubeglass.clock";
 /// Where files are kept as they were before deeds that threw text away.
 pub const THROWN: &str = "kubeglass.thrown";
 /// Where the editor keeps what can be undone.

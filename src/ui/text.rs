@@ -202,7 +202,7 @@ messages! {
     HopDropped: "{0}에서 버려짐 (DROP): {1}", "Dropped by {0} (DROP): {1}";
     HopLost: "답할 이가 없어 시간 초과", "Timed out: nobody is there to answer";
     HopNoRoute: "가는 길이 없음", "No route";
-    HopKnown: "conntrack이 아는 연결: 규칙을 묻지 않음", "A connection that conntrack knows: no rule is asked";
+    HopKnown: "conntrack이 아는 연결: nat 규칙을 묻지 않음", "A connection that conntrack knows: no nat rule is asked";
     HopRefused: "{0}에서 거부됨: 받는 곳이 없음", "Refused by {0}: nobody listens";
     HopReply: "응답이 돌아감: {0}", "The answer goes back: {0}";
     HopLookup: "DNS 조회", "DNS look-up";

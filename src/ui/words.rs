@@ -61,7 +61,7 @@ messages! {
     PacketFrom: "보내는 곳", "Source";
     PacketTo: "받는 주소 (IP:포트)", "Destination (ip:port)";
     PacketProto: "프로토콜", "Protocol";
-    BadAddress: "10.96.0.10:80처럼 IP:포트로 적어 주세요.", "Write an ip:port, as 10.96.0.10:80.";
+    BadAddress: "10.96.0.10:80처럼 IP나 Service 이름, 노드 이름과 포트로 적어 주세요.", "Write an IP address, a Service’s or a node’s name, and a port: 10.96.0.10:80.";
     Meeting: "패킷이 만나는 규칙", "The rules that the packet meets";
     AskedAt: "t = {0}초에 보냈다면. 실제로 보내거나 기억하거나 뽑지는 않았습니다.", "As if sent at t = {0} s; nothing was sent, remembered or drawn.";
     NoNode: "어느 노드의 규칙도 만나지 않습니다.", "It meets no node’s rules.";

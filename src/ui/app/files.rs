@@ -2,7 +2,7 @@
 //! tab, not by a second one.
 
 use super::super::glue::{download, guard, is_small};
-use super::super::settings::{FILES, INPUTS, THROWN, UNDO};
+use super::super::settings::{CLOCK, FILES, INPUTS, THROWN, UNDO};
 use super::super::text::{Msg, fill};
 use super::App;
 use crate::playground::{Sync, files_from_json, files_to_json};
@@ -171,7 +171,12 @@ impl App {
         }
         if self.playground.log_revision() != self.saved_at {
             self.keep_inputs();
+        } else if self.playground.log_revision() > 0 {
+            // Time has passed since. Another tab may have stored its own session for all.
+            self.settings.store_own(INPUTS, &self.playground.log());
         }
+        let stands = if self.playing { "" } else { " stands" };
+        self.settings.store_own(CLOCK, &format!("{}{stands}", self.speed));
     }
 
     /// Keeps the inputs' log: for this tab, and for the next one that is opened.

@@ -25,7 +25,7 @@ pub use zoom::{STEP, Zoom};
 use super::layout::{Lens, Point};
 use super::motion::Flights;
 use super::paint::{DOTS_MAX, Frame, Ink, Painter};
-use super::settings::{FILES, INPUTS, PANES, Settings, THROWN};
+use super::settings::{CLOCK, FILES, INPUTS, PANES, Settings, THROWN};
 use super::text::{Lang, Msg, say};
 use crate::collections::BTreeSet;
 use crate::lesson::Lesson;
@@ -53,6 +53,9 @@ const LOADED: usize = 200;
 const ADVANCE_MS: f64 = 8.0;
 /// How far the cluster may fall behind, in microseconds of its time; beyond, its time goes slower.
 const BEHIND_MAX_US: u64 = 2_000_000;
+/// Simulated seconds in one of the browser's.
+const SLOWEST: f64 = 0.1;
+const FASTEST: f64 = 20.0;
 /// As long as no more requests than these are under way, the rules that they meet are lit as they meet them.
 const FEW: usize = 30;
 
@@ -292,6 +295,8 @@ impl Component for App {
         let embed = settings.embed;
         let pane = settings.panes.first().cloned().unwrap_or_else(|| "stage".into());
         let sizes = settings.load(PANES).map(|text| panes::read(&text)).unwrap_or_default();
+        let clock = settings.load_own(CLOCK).unwrap_or_default();
+        let speed = clock.split(' ').next().and_then(|s| s.parse().ok()).filter(|s| (SLOWEST..=FASTEST).contains(s));
         let mut app = Self {
             settings,
             playground,
@@ -302,8 +307,8 @@ impl Component for App {
             behind_us: 0,
             lead_s: 0.0,
             left: None,
-            playing: true,
-            speed: 1.0,
+            playing: !clock.ends_with("stands"),
+            speed: speed.unwrap_or(1.0),
             size: (700.0, 500.0),
             canvas: NodeRef::default(),
             area: NodeRef::default(),

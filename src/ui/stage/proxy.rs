@@ -1,7 +1,7 @@
 //! The kube-proxy inside each node: the rules of the Service in focus.
 
 use super::Props;
-use super::draw::{box_of, cut, cut_end, marked, n, thing, words};
+use super::draw::{box_of, cut, cut_end, full_name, marked, n, thing, words};
 use crate::playground::view::{Place, ProxyLine};
 use crate::ui::app::{Action, ListAct};
 use crate::ui::layout::Rect;
@@ -42,11 +42,14 @@ pub(super) fn proxy(p: &Props, i: usize, r: &Rect) -> Html {
             </g>
         }
     });
+    let title = say(p.lang, Msg::KubeProxy);
+    // Of several Services the rules of one are shown.
+    let title = if p.scene.services.len() > 1 { format!("{title} · {}", full_name(&p.focus)) } else { title.into() };
     let any = lines.iter().any(|l| l.lit);
     let body = html! {
         <>
             { box_of(r, classes!("proxy", any.then_some("lit")), 8.0) }
-            { words(r.x + 8.0, r.y + 17.0, "t2 small", say(p.lang, Msg::KubeProxy).into()) }
+            { words(r.x + 8.0, r.y + 17.0, "t2 small", cut_end(&title, r.w - 12.0, 6.3)) }
             { for shown }
         </>
     };
