@@ -39,8 +39,12 @@ fn start() -> Value {
 impl Config {
     /// Reads the file at `path`; the start cluster's where there is none.
     pub fn load(files: &dyn Files, path: &str) -> Self {
-        let value = files.read(path).and_then(|text| crate::yaml::to_json(&text).ok()).filter(Value::is_object);
-        Self { path: path.into(), value: value.unwrap_or_else(start) }
+        Self { path: path.into(), ..Self::read(files.read(path).as_deref()) }
+    }
+    /// From a file's text; the start cluster's if there is none, or none that can be read.
+    pub fn read(text: Option<&str>) -> Self {
+        let value = text.and_then(|text| crate::yaml::to_json(text).ok()).filter(Value::is_object);
+        Self { path: DEFAULT_PATH.into(), value: value.unwrap_or_else(start) }
     }
     /// Writes it back.
     pub fn save(&self, files: &mut dyn Files) -> bool {

@@ -20,7 +20,7 @@ mod verbs;
 use crate::cluster::Server;
 use crate::cluster::request::ExecTarget;
 use crate::sim::Time;
-use config::Config;
+pub use config::Config;
 use context::{Cx, Flow, Pending, Session};
 use failure::{Failure, Outcome};
 use flags::{Flags, Unreadable};

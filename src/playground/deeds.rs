@@ -6,6 +6,8 @@ use super::view::name_of;
 use super::{Playground, deeds_service};
 use crate::api::{ObjectExt, Resource, Value, resource};
 use crate::cluster::Power;
+use crate::kubectl::Config;
+use crate::shell::Session;
 
 /// Something on the stage that has a menu.
 #[derive(Clone, Debug, PartialEq)]
@@ -138,12 +140,14 @@ impl Deed {
     }
 }
 
-/// `-n NAMESPACE` where it isn't the default one.
-pub(super) fn in_namespace(namespace: &str) -> String {
-    if namespace == "default" { String::new() } else { format!(" -n {namespace}") }
-}
-
 impl Playground {
+    /// ` -n NAMESPACE` where it isn't the one that the user's kubeconfig says.
+    pub(super) fn in_namespace(&self, namespace: &str) -> String {
+        let text = self.moment.session.files.read(&format!("{}/.kube/config", Session::HOME)).ok();
+        let config = Config::read(text);
+        if namespace == config.namespace(config.current()) { String::new() } else { format!(" -n {namespace}") }
+    }
+
     /// The menu of a thing; empty if there is no such thing.
     pub fn deeds(&self, thing: &Thing) -> Vec<Deed> {
         let find = |resource: &'static Resource, key: &str| {
@@ -161,7 +165,7 @@ impl Playground {
 
     /// Deleting; what a controller makes anew needs no undoing.
     pub(super) fn deletion(&self, resource: &'static Resource, object: &Value) -> Deed {
-        let (name, n) = (object.name(), in_namespace(object.namespace()));
+        let (name, n) = (object.name(), self.in_namespace(object.namespace()));
         let short = resource.short.first().copied().filter(|s| *s == "svc").unwrap_or(resource.singular);
         let delete = deed(DeedKind::Delete, format!("kubectl delete {short} {name}{n}"));
         if object.list_at("metadata.ownerReferences").iter().any(|o| o.bool_at("controller")) {

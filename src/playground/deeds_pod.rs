@@ -1,7 +1,7 @@
 //! What can be done with a Pod, and with the number of its like.
 
 use super::Playground;
-use super::deeds::{Declared, Deed, DeedKind, Reason, deed, in_namespace};
+use super::deeds::{Declared, Deed, DeedKind, Reason, deed};
 use crate::api::{ObjectExt, Resource, Value, resource};
 use std::rc::Rc;
 
@@ -9,7 +9,7 @@ impl Playground {
     /// The menu of a Pod.
     #[inline(never)] // kept apart: loaded with the rest of the engine
     pub(super) fn pod_deeds(&self, pod: &Rc<Value>) -> Vec<Deed> {
-        let (name, n) = (pod.name(), in_namespace(pod.namespace()));
+        let (name, n) = (pod.name(), self.in_namespace(pod.namespace()));
         let down = (!self.runs(pod.str_at("spec.nodeName"))).then_some(Reason::NodeDown);
         let waits = (pod.str_at("status.phase") != "Running").then_some(Reason::NotRunning);
         let reachable = |d: Deed| d.unless(down.clone()).unless(waits.clone());
@@ -36,7 +36,7 @@ impl Playground {
 
     /// Failing or passing readiness, by the file that an exec probe looks at.
     fn readiness(&self, pod: &Value) -> Deed {
-        let (name, n) = (pod.name(), in_namespace(pod.namespace()));
+        let (name, n) = (pod.name(), self.in_namespace(pod.namespace()));
         let containers = pod.list_at("spec.containers");
         let of =
             if containers.len() > 1 { containers.iter().find(|c| c.get("readinessProbe").is_some()) } else { None };
@@ -100,7 +100,7 @@ impl Playground {
     pub(super) fn scalings(&self, set: &Value) -> Vec<Deed> {
         let (resource, object) = self.scaled(set);
         let short = resource.short.first().copied().unwrap_or(resource.plural);
-        let (name, n) = (object.name(), in_namespace(object.namespace()));
+        let (name, n) = (object.name(), self.in_namespace(object.namespace()));
         let count = object.int_at("spec.replicas").unwrap_or(1);
         let line = |replicas: i64| format!("kubectl scale {short} {name}{n} --replicas={replicas}");
         let owned = Box::new(Declared { resource, namespace: object.namespace().into(), name: name.into() });

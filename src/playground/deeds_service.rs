@@ -1,7 +1,7 @@
 //! What can be done with a Service.
 
 use super::Playground;
-use super::deeds::{Declared, Deed, DeedKind, Reason, deed, in_namespace};
+use super::deeds::{Declared, Deed, DeedKind, Reason, deed};
 use crate::api::resource::SERVICES;
 use crate::api::{ObjectExt, Value};
 use serde_json::json;
@@ -9,12 +9,12 @@ use serde_json::json;
 /// The menu of a Service.
 #[inline(never)] // kept apart: loaded with the rest of the engine
 pub(super) fn deeds(playground: &Playground, service: &Value) -> Vec<Deed> {
-    let (name, n) = (service.name(), in_namespace(service.namespace()));
+    let (name, n) = (service.name(), playground.in_namespace(service.namespace()));
     let slices = format!("kubectl get endpointslices{n} -l kubernetes.io/service-name={name}");
     let mut all =
         vec![deed(DeedKind::Describe, format!("kubectl describe svc {name}{n}")), deed(DeedKind::Endpoints, slices)];
-    all.extend(types(service));
-    all.extend([policy(service), affinity(service)]);
+    all.extend(types(&n, service));
+    all.extend([policy(&n, service), affinity(&n, service)]);
     all.push(match playground.declaration(&SERVICES, service) {
         Some((file, _, byte)) => deed(DeedKind::Edit(file, byte), String::new()),
         None => deed(DeedKind::Edit(String::new(), 0), String::new()).unless(Some(Reason::NoFile)),
@@ -28,13 +28,13 @@ fn declared(service: &Value) -> Option<Box<Declared>> {
     Some(Box::new(Declared { resource: &SERVICES, namespace, name }))
 }
 
-fn patch(service: &Value, spec: &Value) -> String {
+fn patch(n: &str, service: &Value, spec: &Value) -> String {
     let body = json!({"spec": spec});
-    format!("kubectl patch svc {}{} -p '{body}'", service.name(), in_namespace(service.namespace()))
+    format!("kubectl patch svc {}{} -p '{body}'", service.name(), n)
 }
 
 /// The other types that it can have. Going to `ClusterIP` loses node ports and policy, which undoing brings back.
-fn types(service: &Value) -> Vec<Deed> {
+fn types(n: &str, service: &Value) -> Vec<Deed> {
     let now = service.str_at("spec.type");
     let headless = (service.str_at("spec.clusterIP") == "None").then_some(Reason::Headless);
     let ports = service.list_at("spec.ports");
@@ -50,29 +50,33 @@ fn types(service: &Value) -> Vec<Deed> {
             edits.push(("spec.externalTrafficPolicy".into(), None));
             edits.extend((0..ports.len()).map(|i| (format!("spec.ports[{i}].nodePort"), None)));
         }
-        let line = patch(service, &json!({"type": kind}));
-        Deed { edits, declared: declared(service), ..deed(DeedKind::Type(kind), line).undone_by(patch(service, &back)) }
-            .unless(headless.clone())
+        let line = patch(n, service, &json!({"type": kind}));
+        Deed {
+            edits,
+            declared: declared(service),
+            ..deed(DeedKind::Type(kind), line).undone_by(patch(n, service, &back))
+        }
+        .unless(headless.clone())
     };
     kinds.map(change).collect()
 }
 
 /// Whether requests from outside may go on to another node.
-fn policy(service: &Value) -> Deed {
+fn policy(n: &str, service: &Value) -> Deed {
     let now = service.str_at("spec.externalTrafficPolicy");
     let other = if now == "Local" { "Cluster" } else { "Local" };
-    let change = patch(service, &json!({"externalTrafficPolicy": other}));
-    let back = patch(service, &json!({"externalTrafficPolicy": now}));
+    let change = patch(n, service, &json!({"externalTrafficPolicy": other}));
+    let back = patch(n, service, &json!({"externalTrafficPolicy": now}));
     let edits = vec![("spec.externalTrafficPolicy".to_string(), Some(other.into()))];
     let inside = (service.str_at("spec.type") == "ClusterIP").then_some(Reason::NoNodePort);
     Deed { edits, declared: declared(service), ..deed(DeedKind::Policy(other), change).undone_by(back) }.unless(inside)
 }
 
 /// Whether a client stays with one Pod.
-fn affinity(service: &Value) -> Deed {
+fn affinity(n: &str, service: &Value) -> Deed {
     let now = service.str_at("spec.sessionAffinity");
     let other = if now == "ClientIP" { "None" } else { "ClientIP" };
-    let change = patch(service, &json!({"sessionAffinity": other}));
+    let change = patch(n, service, &json!({"sessionAffinity": other}));
     let mut old = json!({"sessionAffinity": now});
     let config = service.at("spec.sessionAffinityConfig");
     let mut edits = vec![("spec.sessionAffinity".to_string(), Some(other.into()))];
@@ -83,6 +87,6 @@ fn affinity(service: &Value) -> Deed {
     Deed {
         edits,
         declared: declared(service),
-        ..deed(DeedKind::Affinity(other), change).undone_by(patch(service, &old))
+        ..deed(DeedKind::Affinity(other), change).undone_by(patch(n, service, &old))
     }
 }

@@ -218,3 +218,17 @@ fn starting_over_can_be_undone() {
     p.change_course();
     assert_eq!((terminal(&p).as_str(), &*p.file("rs.yaml")), (text.as_str(), "# new\n"));
 }
+
+#[test]
+fn a_menu_names_the_namespace_that_the_terminal_is_not_in() {
+    let mut p = playground();
+    p.run("kubectl create namespace b; kubectl create service clusterip web --tcp=80 -n b");
+    p.run("kubectl config set-context --current --namespace=b");
+    p.advance_us(1_000_000);
+    let line = |p: &Playground, key: &str| find(p, &Thing::Service(key.into()), &DeedKind::Delete).line;
+    assert_eq!(line(&p, "b/web"), "kubectl delete svc web");
+    assert_eq!(line(&p, "default/web"), "kubectl delete svc web -n default");
+    p.perform(&find(&p, &Thing::Service("default/web".into()), &DeedKind::Delete));
+    p.advance_us(1_000_000);
+    assert!(terminal(&p).ends_with("service \"web\" deleted from default namespace\n"), "{}", terminal(&p));
+}

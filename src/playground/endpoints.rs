@@ -1,7 +1,7 @@
 //! Why each Pod is an endpoint of a Service, or none: facts, worded by the page.
 
-use super::scene::{own, selects};
-use super::view::{Opens, Row, Trouble};
+use super::scene::{key, own, selects};
+use super::view::{Opens, Row, Trouble, full_name};
 use super::{Playground, Thing};
 use crate::api::{ObjectExt, Value, resource};
 
@@ -48,7 +48,14 @@ impl Playground {
             let slices: Vec<&Value> = self.slices_of(service).collect();
             let endpoints: Vec<&Value> = slices.iter().flat_map(|s| s.list_at("endpoints")).collect();
             let row = |pod: &str, opens: Option<String>, [at, node, ready]: [&str; 3], why: &Membership| {
-                let cells = vec![service.name().into(), pod.into(), at.into(), node.into(), ready.into(), tell(why)];
+                let cells = vec![
+                    full_name(&key(service)).into(),
+                    opens.as_deref().map_or(pod, full_name).into(),
+                    at.into(),
+                    node.into(),
+                    ready.into(),
+                    tell(why),
+                ];
                 Row { cells, opens: opens.map(|key| Opens::Thing(Thing::Pod(key))) }
             };
             for (slice, endpoint) in slices.iter().flat_map(|s| s.list_at("endpoints").iter().map(move |e| (s, e))) {
@@ -56,7 +63,7 @@ impl Playground {
                 let pod = store.find(&resource::PODS, endpoint.str_at("targetRef.namespace"), name);
                 let ready = endpoint.at("conditions.ready") != &Value::Bool(false);
                 let why = self.why_in(endpoint, pod.map(|p| &**p), ready);
-                let opens = pod.map(|p| super::scene::key(p));
+                let opens = pod.map(|p| key(p));
                 let ready = if ready { "true" } else { "false" };
                 let at = format!("{}{}", endpoint.str_at("addresses.0"), ports(slice));
                 rows.push(row(name, opens, [&at, endpoint.str_at("nodeName"), ready], &why));
@@ -74,7 +81,7 @@ impl Playground {
                     && let Some(why) = self.why_out(service, pod)
                 {
                     let [ip, node] = ["status.podIP", "spec.nodeName"].map(|path| pod.str_at(path));
-                    rows.push(row(pod.name(), Some(super::scene::key(pod)), [ip, node, "–"], &why));
+                    rows.push(row(pod.name(), Some(key(pod)), [ip, node, "–"], &why));
                 }
             }
             if rows.len() == none && endpoints.is_empty() {

@@ -191,11 +191,16 @@ impl Playground {
             }
             Trouble::Crashing { pod, index, .. } => {
                 let (ns, name) = pod.split_once('/').unwrap_or(("default", pod));
-                (container(index, "command"), vec![place.run(format!("kubectl logs {name}{} --previous", option(ns)))])
+                (
+                    container(index, "command"),
+                    vec![place.run(format!("kubectl logs {name}{} --previous", self.in_namespace(ns)))],
+                )
             }
             Trouble::Unready { pod, index, message, listening } => {
                 let path = container(index, "readinessProbe");
-                let fixes = unready(place, pod, &path, message, listening);
+                let (ns, name) = pod.split_once('/').unwrap_or(("default", pod));
+                let line = format!("kubectl exec {name}{} -- touch", self.in_namespace(ns));
+                let fixes = unready(place, &line, &path, message, listening);
                 (path, fixes)
             }
         }
@@ -227,11 +232,6 @@ impl Playground {
     }
 }
 
-/// ` -n NAMESPACE`, where it needs to be said.
-fn option(namespace: &str) -> String {
-    if namespace == "default" { String::new() } else { format!(" -n {namespace}") }
-}
-
 /// Another targetPort: the name that is nearest, else where the Pods listen.
 fn target_port(place: &Place, index: usize, port: &str, names: &[String], listening: &[u16]) -> (String, Vec<Fix>) {
     let path = format!("spec.ports[{index}].targetPort");
@@ -244,9 +244,8 @@ fn target_port(place: &Place, index: usize, port: &str, names: &[String], listen
     (path, fixes)
 }
 
-/// What lets a readiness probe pass: the right port, or the file that it looks for.
-fn unready(place: &Place, pod: &str, probe: &str, message: &str, listening: &[u16]) -> Vec<Fix> {
-    let (ns, name) = pod.split_once('/').unwrap_or(("default", pod));
+/// What lets a readiness probe pass: the right port, or the file that it looks for, which the line `touch` makes.
+fn unready(place: &Place, touch: &str, probe: &str, message: &str, listening: &[u16]) -> Vec<Fix> {
     let mut fixes = Vec::new();
     for action in ["httpGet", "tcpSocket"] {
         let path = format!("{probe}.{action}.port");
@@ -266,7 +265,7 @@ fn unready(place: &Place, pod: &str, probe: &str, message: &str, listening: &[u1
     let command = place.said(&format!("{probe}.exec.command"));
     let wanted = command.as_array().and_then(|c| c.last()).and_then(Value::as_str).filter(|w| w.starts_with('/'));
     if let Some(file) = missing.or(wanted) {
-        fixes.push(place.run(format!("kubectl exec {name}{} -- touch {file}", option(ns))));
+        fixes.push(place.run(format!("{touch} {file}")));
     }
     if fixes.is_empty() && !place.said(probe).is_null() {
         fixes.push(place.remove(probe));

@@ -63,7 +63,7 @@ fn each_pod_says_why_it_is_an_endpoint_or_none() {
     has("other – Labels([(\"app\", \"web\", Some(\"wob\")), (\"tier\", \"front\", None)])");
     has("crash false Container(\"c\", \"");
     has("no-node – NoAddress(\"Pending\")");
-    has("web – Namespace(\"shop\")");
+    has("shop/web – Namespace(\"shop\")");
     assert_eq!(all.len(), 6);
     run(&mut p, "kubectl exec unready -- touch /var/ready");
     assert!(whys(&mut p).contains(&"unready true Ready".to_string()));

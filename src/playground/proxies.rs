@@ -103,10 +103,12 @@ impl Playground {
                     scene::pod_at(&self.moment.cluster, ip).map_or_else(|| ip.to_string(), |key| name_of(&key).into());
                 let pinned = |m: &Match| matches!(m, Match::RecentCheck { .. });
                 let drawn = |m: &Match| matches!(m, Match::Statistic(_));
+                // Over this node's endpoints alone.
+                let local = if matches!(chain, ChainName::Svl(_)) { "local " } else { "" };
                 Some(match () {
-                    () if rule.matches.iter().any(pinned) => format!("pin → {pod}"),
-                    () if rule.matches.iter().any(drawn) => format!("1/{left} → {pod}"),
-                    () => format!("rest → {pod}"),
+                    () if rule.matches.iter().any(pinned) => format!("{local}pin → {pod}"),
+                    () if rule.matches.iter().any(drawn) => format!("{local}1/{left} → {pod}"),
+                    () => format!("{local}rest → {pod}"),
                 })
             }
             (ChainName::Services | ChainName::NodePorts, Target::Jump(to)) if table == Table::Nat => {

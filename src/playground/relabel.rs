@@ -1,7 +1,6 @@
 //! The other way to mend a selector that fits no Pod: the Pods get the label, in their manifest and as they run.
 
 use super::Playground;
-use super::deeds::in_namespace;
 use super::fixes::{Change, Fix, FixKind};
 use crate::api::{ObjectExt, Value, resource};
 use crate::yaml::parse;
@@ -30,7 +29,7 @@ impl Playground {
         let wanted: Vec<(&str, &str)> = selector.split(',').filter_map(|pair| pair.split_once('=')).collect();
         let (kind, name) = self.head_of(namespace, nearest, owner)?;
         let (file, index, count, object) = self.declared(namespace, &kind, &name)?;
-        let (fields, line, undo, how) = changes(&kind, namespace, &file, count, &object, &wanted)?;
+        let (fields, line, undo, how) = changes(&kind, &self.in_namespace(namespace), &file, count, &object, &wanted)?;
         let change = Change::Edit { fields, line, undo };
         Some(Fix { kind: FixKind::Labels(how), says: selector.into(), file, document: index, change })
     }
@@ -69,14 +68,7 @@ impl Playground {
 /// Fields to write, the line that carries it out, the line that undoes it (the file being as before), and what it does.
 type Changes = (Vec<(String, Value)>, String, String, Relabel);
 
-fn changes(
-    kind: &str,
-    namespace: &str,
-    file: &str,
-    documents: usize,
-    object: &Value,
-    wanted: &Pairs,
-) -> Option<Changes> {
+fn changes(kind: &str, n: &str, file: &str, documents: usize, object: &Value, wanted: &Pairs) -> Option<Changes> {
     let apply = format!("kubectl apply -f {file}");
     if kind == "Pod" {
         let fields = vec![("metadata.labels".into(), merged(object.at("metadata.labels"), wanted))];
@@ -99,7 +91,7 @@ fn changes(
     }
     let label = |pairs: &[String]| {
         let own: Vec<String> = own.iter().map(|(k, v)| format!("{k}={v}")).collect();
-        format!("{apply} && kubectl label pods{} -l {} {}", in_namespace(namespace), own.join(","), pairs.join(" "))
+        format!("{apply} && kubectl label pods{} -l {} {}", n, own.join(","), pairs.join(" "))
     };
     let was = |key: &str| template.get(key).and_then(Value::as_str);
     let over = if wanted.iter().any(|(k, _)| was(k).is_some()) { " --overwrite" } else { "" };

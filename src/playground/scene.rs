@@ -199,6 +199,9 @@ impl Playground {
             ports: ports.collect::<Vec<_>>().join(","),
             port: service.int_at("spec.ports.0.port").and_then(|p| u16::try_from(p).ok()).unwrap_or(0),
             affinity_s: timeout.filter(|_| service.str_at("spec.sessionAffinity") == "ClientIP"),
+            local: ["spec.externalTrafficPolicy", "spec.internalTrafficPolicy"]
+                .iter()
+                .any(|p| service.str_at(p) == "Local"),
             external: service.str_at("spec.externalName").into(),
             selector: selector.iter().map(|(k, v)| format!("{k}={v}")).collect::<Vec<_>>().join(","),
             selects: pods.filter(|p| selects(&selector, p)).map(|p| key(p)).collect(),

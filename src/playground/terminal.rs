@@ -31,7 +31,7 @@ pub struct Printed {
 const CLEAR: &str = "\u{1b}[H\u{1b}[2J";
 const CLEAR_KEPT: &str = "\u{1b}[3J";
 /// Most bytes of output that are kept; the oldest go first.
-const KEPT_BYTES: usize = 400_000;
+const KEPT_BYTES: usize = 160_000;
 
 impl Playground {
     /// Runs a line on the user's machine, after those that still run; a shell that was opened on the way is left.
@@ -158,6 +158,11 @@ impl Playground {
     /// Whether a command runs.
     pub fn busy(&self) -> bool {
         self.moment.job.is_some() && !self.asks()
+    }
+
+    /// Lines that run once the present one has ended.
+    pub fn queued(&self) -> impl Iterator<Item = &str> {
+        self.moment.waiting.iter().map(|(line, _)| line.as_str())
     }
 
     /// All that is in the terminal.

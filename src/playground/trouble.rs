@@ -21,6 +21,10 @@ impl Playground {
         }
         let pods: Vec<&Rc<Value>> = self.living_pods(namespace).collect();
         let matching: Vec<&Rc<Value>> = pods.iter().copied().filter(|p| selects(&selector, p)).collect();
+        if matching.is_empty() && self.leads(service, None) {
+            // Those that are being deleted serve to the end.
+            return None;
+        }
         if matching.is_empty() {
             return Some(self.selects_nothing(service, &selector, &pods));
         }

@@ -28,6 +28,11 @@ pub fn name_of(key: &str) -> &str {
     key.rsplit('/').next().unwrap_or(key)
 }
 
+/// A name with its namespace, unless that is the default one.
+pub fn full_name(key: &str) -> &str {
+    key.strip_prefix("default/").unwrap_or(key)
+}
+
 /// The namespace in a key, `default` where it has none.
 pub fn namespace_of(key: &str) -> &str {
     key.split_once('/').map_or("default", |(namespace, _)| namespace)
@@ -107,6 +112,8 @@ pub struct ServiceView {
     pub port: u16,
     /// Affinity timeout in seconds where `sessionAffinity: ClientIP`.
     pub affinity_s: Option<i64>,
+    /// Whether a traffic policy keeps requests on the node where they come in: not all nodes lead to all Pods then.
+    pub local: bool,
     /// What an `ExternalName` Service is another name of, else empty.
     pub external: String,
     /// Its selector: `tier=http-go`.

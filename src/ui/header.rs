@@ -28,6 +28,25 @@ fn speed(text: &str) -> f64 {
     SPEEDS.into_iter().find(|(_, shown)| *shown == text).map_or(1.0, |(speed, _)| speed)
 }
 
+/// A `<select>` with an id and a name, of values with what they are called; `chosen` is what is shown as such, whatever
+/// was picked before and whatever comes and goes.
+pub fn choice(
+    id: &'static str,
+    label: &'static str,
+    all: impl IntoIterator<Item = (String, String)>,
+    chosen: &str,
+    disabled: bool,
+    onchange: Callback<Event>,
+) -> Html {
+    let option = |(value, name): (String, String)| {
+        let selected = value == chosen;
+        html! { <option key={value.clone()} {value} {selected}>{ name }</option> }
+    };
+    let all: Html = all.into_iter().map(option).collect();
+    // A list that was picked from takes no notice of the options' attributes any more.
+    html! { <select class="field" {id} aria-label={label} {disabled} {onchange} ~value={chosen.to_string()}>{ all }</select> }
+}
+
 /// The text of a `<select>` or `<input>` that changed.
 pub fn value(e: &Event) -> String {
     let target = e.target();
@@ -40,9 +59,9 @@ fn transport(p: &Props) -> Html {
     let t = |m| say(p.lang, m);
     let act = |a: Action| p.act.reform(move |_: MouseEvent| a.clone());
     let play = if p.playing { t(Msg::Pause) } else { t(Msg::Play) };
-    let speeds = SPEEDS
-        .iter()
-        .map(|(s, text)| html! { <option value={*text} selected={*s == p.speed}>{ [text, "×"].concat() }</option> });
+    let chosen = SPEEDS.iter().find(|(s, _)| *s == p.speed).map_or("", |(_, text)| *text);
+    let speeds = SPEEDS.map(|(_, text)| (text.into(), [text, "×"].concat()));
+    let pick = p.act.reform(|e: Event| Action::Speed(speed(&value(&e))));
     html! {
         <div class="transport" role="group">
             <button class="btn wide-only" onclick={act(Action::Reset)} title={t(Msg::ResetHint)} aria-label={t(Msg::Reset)}>{ "↺" }</button>
@@ -54,7 +73,7 @@ fn transport(p: &Props) -> Html {
                 <button class="btn" id="step-packet" onclick={act(Action::StepPacket)} title={t(Msg::StepPacketHint)}>{ t(Msg::StepPacket) }</button>
                 <button class="btn" id="step-second" onclick={act(Action::StepSecond)} title={t(Msg::StepSecondHint)}>{ t(Msg::StepSecond) }</button>
             </span>
-            <select class="field" id="speed" aria-label={t(Msg::Speed)} onchange={p.act.reform(|e: Event| Action::Speed(speed(&value(&e))))}>{ for speeds }</select>
+            { choice("speed", t(Msg::Speed), speeds, chosen, false, pick) }
         </div>
     }
 }

@@ -2,7 +2,7 @@
 //! needed.
 
 use super::app::{Act, Action, SendAct};
-use super::header::value;
+use super::header::{choice, value};
 use super::text::{Lang, Msg, SendMsg, fill, say};
 use crate::playground::view::ClientView;
 use crate::playground::{CLIENTS, Guess, Load, USER};
@@ -42,25 +42,22 @@ pub struct SendingProps {
 pub fn Sending(p: &SendingProps) -> Html {
     let t = |m| say(p.lang, m);
     let aim = &p.load.aim;
-    let senders = p.senders.iter().map(|(id, label)| {
-        html! { <option value={id.clone()} selected={*id == aim.from}>{ label }</option> }
-    });
-    let rates = RATES.iter().map(|r| {
-        let label = if *r == 0 { t(Msg::RateOff).to_string() } else { fill(p.lang, Msg::RatePerS, &[&r.to_string()]) };
-        html! { <option value={r.to_string()} selected={*r == p.rate}>{ label }</option> }
-    });
+    let rate = |r: u32| {
+        let label = if r == 0 { t(Msg::RateOff).to_string() } else { fill(p.lang, Msg::RatePerS, &[&r.to_string()]) };
+        (r.to_string(), label)
+    };
     let targets = p.targets.iter().map(|a| html! { <option value={a.clone()} /> });
     let (off, burst) = (aim.to.is_empty() || p.down, p.load.burst);
     html! {
         <div class={classes!("sending", (p.open == Some(Drawer::Settings)).then_some("open"))} role="group">
-            <select class="field" id="from" aria-label={t(Msg::From)} onchange={p.act.reform(|e: Event| Action::From(value(&e)))}>{ for senders }</select>
+            { choice("from", t(Msg::From), p.senders.iter().cloned(), &aim.from, false, p.act.reform(|e: Event| Action::From(value(&e)))) }
             <span aria-hidden="true">{ "→" }</span>
             <input class="field" id="to" list="targets" aria-label={t(Msg::To)} placeholder={p.targets.is_empty().then(|| t(Msg::NoTarget))} value={aim.to.clone()} spellcheck="false" autocomplete="off"
                 onchange={p.act.reform(|e: Event| Action::To(value(&e)))} />
             <datalist id="targets">{ for targets }</datalist>
             <button class="btn primary" id="send-1" disabled={off} aria-label={t(Msg::Send1)} onclick={p.act.reform(|_| Action::Send(1))}><span class="long">{ t(Msg::Send1) }</span><span class="short">{ t(Msg::Send) }</span></button>
             <button class="btn" id="send-n" disabled={off} onclick={p.act.reform(move |_| Action::Send(burst))}>{ ["×", &burst.to_string()].concat() }</button>
-            <select class="field" id="rate" disabled={p.down} aria-label={t(Msg::Rate)} onchange={p.act.reform(|e: Event| Action::Rate(value(&e).parse().unwrap_or(0)))}>{ for rates }</select>
+            { choice("rate", t(Msg::Rate), RATES.map(rate), &p.rate.to_string(), p.down, p.act.reform(|e: Event| Action::Rate(value(&e).parse().unwrap_or(0)))) }
             { opener(p, Drawer::Guess) }
             { opener(p, Drawer::Settings) }
         </div>

@@ -1,7 +1,7 @@
 //! The terminal: what was printed, the prompt, history and Tab.
 
 use super::app::{Act, Action};
-use super::text::{Lang, Msg, say};
+use super::text::{Lang, Msg, fill, say};
 use crate::playground::Printed;
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
@@ -18,6 +18,8 @@ pub struct Props {
     pub busy: bool,
     /// The prompt of a shell that was opened in the terminal.
     pub prompt: Option<AttrValue>,
+    /// Lines that run once the present one has ended.
+    pub queued: Vec<String>,
     /// Past lines, oldest first.
     pub history: Rc<Vec<String>>,
     /// A line put into the prompt from elsewhere (a lesson), with a number that changes each time.
@@ -182,6 +184,7 @@ pub fn Terminal(p: &Props) -> Html {
                 if p.busy {
                     <span class="note">{ say(p.lang, Msg::Running) }</span>
                     <button class="btn" id="stop" onclick={stop}>{ say(p.lang, Msg::Stop) }</button>
+                    { for p.queued.iter().map(|line| html! { <span class="note queued">{ fill(p.lang, Msg::Queued, &[line]) }</span> }) }
                 }
                 <label class="prompt" for="prompt"><span aria-hidden="true">{ p.prompt.as_ref().map_or("$", |t| t.trim_end()).to_string() }</span><span class="sr">{ say(p.lang, Msg::PromptLabel) }</span></label>
                 <textarea id="prompt" ref={input} rows="1" spellcheck="false" autocomplete="off" autocapitalize="off" {onkeydown} {oninput} />

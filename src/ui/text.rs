@@ -216,6 +216,7 @@ messages! {
     TerminalLabel: "터미널 출력", "Terminal output";
     Welcome: "kubectl, curl, ssh를 쳐 보세요. Tab은 자동 완성, ↑는 지난 명령.", "Type kubectl, curl or ssh. Tab completes, ↑ brings back.";
     Running: "실행 중… (Ctrl-C로 중단)", "running… (Ctrl-C stops it)";
+    Queued: "다음: {0}", "next: {0}";
     Stop: "중단", "Stop";
     Empty: "비어 있음", "Nothing here";
     Delete: "삭제", "Delete";
@@ -253,6 +254,7 @@ messages! {
     WhyNoFile: "이것을 정의한 파일이 없습니다.", "No file declares it.";
     Undo: "되돌리기", "Undo";
     Dismiss: "닫기", "Dismiss";
+    NothingToUndo: "되돌릴 것이 없습니다.", "Nothing to undo.";
     UndoThat: "되돌리기: {0}", "Undo: {0}";
     LeftOut: "{0}: 같은 것을 정의해서 빼고 적용했습니다.", "Left out {0}: it declares the same object.";
     Outrun: "클러스터가 이 파일보다 앞서 있습니다.", "The cluster has gone on from this file.";

@@ -2,7 +2,7 @@
 
 use super::app::{Act, Action};
 use super::text::{Lang, Msg, fill, say};
-use crate::playground::view::SetView;
+use crate::playground::view::{SetView, full_name};
 use yew::prelude::*;
 
 /// The row of ReplicaSets; nothing where there is none.
@@ -19,7 +19,7 @@ pub fn wishes(lang: Lang, sets: &[SetView], act: &Act) -> Html {
         let state = fill(lang, Msg::SetReady, &[&set.ready.to_string(), &set.wanted.to_string()]);
         html! {
             <span class="wish" role="group" aria-label={format!("ReplicaSet {}", set.name)}>
-                <span>{ &set.name }</span>
+                <span>{ full_name(&set.key).to_string() }</span>
                 { button(false, Msg::Less1, "−") }
                 <span class="m" aria-hidden="true">{ format!("{}/{}", set.ready, set.wanted) }</span><span class="sr">{ state }</span>
                 { button(true, Msg::More1, "+") }

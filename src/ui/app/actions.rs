@@ -192,14 +192,14 @@ impl App {
 
     /// Undoes the last click.
     fn take_back(&mut self) {
-        match self.undo.take().map(|d| d.how) {
+        match self.undo.pop().map(|d| d.how) {
             Some(How::Undo(undo)) => {
                 self.bottom = None;
                 self.playground.undo(&undo);
                 self.edited |= !undo.files.is_empty();
             }
             Some(How::Course) => self.change_course(),
-            None => {}
+            None => self.note(say(self.settings.lang, Msg::NothingToUndo).into()),
         }
     }
 

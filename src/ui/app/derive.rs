@@ -164,6 +164,7 @@ impl App {
             return;
         }
         self.derived.scene = scene;
+        self.menu.take_if(|(thing, _)| self.playground.deeds(thing).is_empty());
         let services = &self.derived.scene.services;
         if !services.iter().any(|s| s.key == self.focus) {
             self.focus = services.first().map(|s| s.key.clone()).unwrap_or_default();

@@ -159,8 +159,9 @@ fn Floating(p: &FloatingProps) -> Html {
                 step(&menu, |_, _| 0);
             }
             move || {
-                // What opened it is a part of the drawing, which can be focused as any element.
-                if let Some(before) = before {
+                // What opened it is a part of the drawing, which can be focused as any element, unless it is gone.
+                let stage = || web_sys::window()?.document()?.get_element_by_id("stage");
+                if let Some(before) = before.filter(|b| b.is_connected()).or_else(stage) {
                     let _ = before.unchecked_into::<HtmlElement>().focus();
                 }
             }

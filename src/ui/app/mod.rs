@@ -191,7 +191,7 @@ pub struct App {
     menu: Option<(Menu, Point)>,
     drawer: sending::Drawers,
     moments: bool,
-    undo: Option<notes::Done>,
+    undo: Vec<notes::Done>,
     /// What is said of the last deed, since when.
     note: Option<notes::Note>,
     sum: sums::Sum,
@@ -330,7 +330,7 @@ impl Component for App {
             menu: None,
             drawer: sending::Drawers::default(),
             moments: false,
-            undo: None,
+            undo: Vec::new(),
             note: None,
             sum: sums::Sum::default(),
             pane,
@@ -506,6 +506,18 @@ fn listen(act: &Act) {
             }
         }
     });
+    // The second click of a double one on an entry of a menu isn't meant for what was under the menu.
+    let in_menu = Cell::new(false);
+    hear_first(&window, "click", move |e| {
+        let again = e.dyn_ref::<web_sys::MouseEvent>().is_some_and(|e| e.detail() > 1);
+        let on = e.target().and_then(|t| t.dyn_into::<web_sys::Element>().ok());
+        let within = on.is_some_and(|t| t.closest("#menu").ok().flatten().is_some());
+        if again && in_menu.get() && !within {
+            e.stop_propagation();
+        } else {
+            in_menu.set(within);
+        }
+    });
     let stirred = Rc::new(Cell::new(false));
     for event in ["pointermove", "pointerdown", "keydown"] {
         let (a, stirred) = (act.clone(), stirred.clone());
@@ -527,6 +539,13 @@ fn listen(act: &Act) {
         let a = act.clone();
         hear(&document, "visibilitychange", move |_| a.emit(Action::Hidden));
     }
+}
+
+/// The same before anything on the page hears of it.
+fn hear_first(target: &web_sys::EventTarget, event: &str, f: impl Fn(web_sys::Event) + 'static) {
+    let heard = Closure::<dyn Fn(web_sys::Event)>::new(f);
+    let _ = target.add_event_listener_with_callback_and_bool(event, heard.as_ref().unchecked_ref(), true);
+    heard.forget();
 }
 
 /// Calls `f` at an event, for as long as the page lives.

@@ -9,6 +9,9 @@ use yew::prelude::*;
 /// Milliseconds for which the words stay.
 const NOTE_MS: f64 = 8_000.0;
 
+/// So many clicks can be undone one after the other.
+const UNDO_CLICKS: usize = 20;
+
 /// What a click did, and how it is undone.
 pub(super) struct Done {
     pub done: String,
@@ -45,7 +48,10 @@ impl App {
     #[inline(never)] // Kept apart: loaded with the rest of the engine.
     pub(super) fn did(&mut self, done: String, how: How) {
         self.note = Some(Note { words: done.clone(), undoes: true, since_ms: self.last_ms });
-        self.undo = Some(Done { done, how });
+        self.undo.push(Done { done, how });
+        if self.undo.len() > UNDO_CLICKS {
+            self.undo.remove(0);
+        }
     }
 
     /// Says something.
@@ -90,7 +96,7 @@ impl App {
     /// What can be undone, in words; empty for nothing.
     pub(super) fn undoable(&self) -> AttrValue {
         let words = |d: &Done| fill(self.settings.lang, Msg::UndoThat, &[d.done.trim_start_matches("✓ ")]);
-        self.undo.as_ref().map(words).unwrap_or_default().into()
+        self.undo.last().map(words).unwrap_or_default().into()
     }
 
     /// The words, with how to undo what they tell.
@@ -98,7 +104,7 @@ impl App {
     pub(super) fn note_view(&self) -> Html {
         let Some(note) = &self.note else { return html! {} };
         let t = |m| say(self.settings.lang, m);
-        let undo = self.undo.as_ref().filter(|_| note.undoes).map(|u| u.line().to_string());
+        let undo = self.undo.last().filter(|_| note.undoes).map(|u| u.line().to_string());
         html! {
             <div class="undo" role="status" id="undo">
                 <span title={note.words.clone()}>{ &note.words }</span>

@@ -151,7 +151,7 @@ impl App {
                 <div class="tabs" role="tablist">{ for tabs.into_iter().map(|(k, m)| tab(k, m)) }</div>
                 <div class="panel" id="panel" role="tabpanel" aria-labelledby={format!("tab-{}", self.bottom.map_or("terminal", ListKind::id))}>
                     <div class="shell" hidden={self.bottom.is_some()}>
-                        <Terminal {lang} printed={self.playground.printed()} busy={self.playground.busy()} prompt={self.playground.prompt().map(AttrValue::from)} history={self.playground.history()} offered={self.offered.clone()} act={self.act.clone()} />
+                        <Terminal {lang} printed={self.playground.printed()} busy={self.playground.busy()} prompt={self.playground.prompt().map(AttrValue::from)} queued={self.playground.queued().map(String::from).collect::<Vec<_>>()} history={self.playground.history()} offered={self.offered.clone()} act={self.act.clone()} />
                     </div>
                     if let Some(kind) = self.bottom { { self.list(kind) } }
                 </div>

@@ -44,6 +44,7 @@ fn scene(nodes: usize, pods: usize, services: usize) -> Scene {
                 ports: String::new(),
                 port: 80,
                 affinity_s: None,
+                local: false,
                 external: String::new(),
                 selector: String::new(),
                 selects: vec![],

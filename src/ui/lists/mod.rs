@@ -10,7 +10,7 @@ pub use rules::found;
 pub use told::why;
 
 use super::app::{Act, Action, ListAct};
-use super::header::value;
+use super::header::{choice, value};
 use super::text::{Lang, fill, say};
 use super::words::Word;
 use crate::playground::view::Rows;
@@ -117,15 +117,13 @@ fn ask_button(p: &Props, asking: &UseStateHandle<bool>) -> Html {
 }
 
 fn pickers(p: &Props) -> Html {
-    let nodes =
-        p.nodes.iter().map(|n| html! { <option value={n.clone()} selected={*n == p.node}>{ n.clone() }</option> });
-    let tables = ["nat", "filter", "mangle"]
-        .iter()
-        .map(|t| html! { <option value={*t} selected={*t == p.table}>{ *t }</option> });
+    let pick = |act: fn(String) -> ListAct| p.act.reform(move |e: Event| Action::List(act(value(&e))));
+    let nodes = p.nodes.iter().map(|n| (n.clone(), n.clone()));
+    let tables = ["nat", "filter", "mangle"].map(|t| (t.into(), t.into()));
     html! {
         <>
-            <select class="field" id="rules-node" aria-label={say(p.lang, Word::Node)} onchange={p.act.reform(|e: Event| Action::List(ListAct::RulesOf(value(&e))))}>{ for nodes }</select>
-            <select class="field" id="rules-table" aria-label={say(p.lang, Word::Table)} onchange={p.act.reform(|e: Event| Action::List(ListAct::RulesTable(value(&e))))}>{ for tables }</select>
+            { choice("rules-node", say(p.lang, Word::Node), nodes, &p.node, false, pick(ListAct::RulesOf)) }
+            { choice("rules-table", say(p.lang, Word::Table), tables, &p.table, false, pick(ListAct::RulesTable)) }
         </>
     }
 }

@@ -4,7 +4,7 @@ use super::super::app::{Act, Action, ListAct};
 use super::super::text::{Lang, fill, say};
 use super::super::words::Word;
 use super::told::{end, fate, matches};
-use super::value;
+use super::{choice, value};
 use crate::playground::{End, Meeting, Met, USER};
 use std::rc::Rc;
 use yew::prelude::*;
@@ -42,18 +42,15 @@ pub fn Question(p: &QuestionProps) -> Html {
             act.emit(Action::List(ListAct::Ask(Some(asked.clone()))));
         })
     };
-    let senders = p.senders.iter().map(|(id, name)| {
-        html! { <option value={id.clone()} selected={*id == *from}>{ name }</option> }
-    });
-    let protos = ["TCP", "UDP", "SCTP"].map(|x| html! { <option value={x} selected={x == *proto}>{ x }</option> });
+    let protos = ["TCP", "UDP", "SCTP"].map(|x| (x.into(), x.into()));
     let targets = p.targets.iter().map(|a| html! { <option value={bare(a)} /> });
     html! {
         <form class="listbar question" {onsubmit}>
-            <select class="field" id="packet-from" aria-label={t(Word::PacketFrom)} onchange={set(&from)}>{ for senders }</select>
+            { choice("packet-from", t(Word::PacketFrom), p.senders.iter().cloned(), &from, false, set(&from)) }
             <span aria-hidden="true">{ "→" }</span>
             <input class="field" id="packet-to" list="packet-targets" aria-label={t(Word::PacketTo)} placeholder="10.96.0.10:80" value={(*to).clone()} oninput={typed} aria-invalid={p.wrong.to_string()} spellcheck="false" autocomplete="off" />
             <datalist id="packet-targets">{ for targets }</datalist>
-            <select class="field" id="packet-proto" aria-label={t(Word::PacketProto)} onchange={set(&proto)}>{ for protos }</select>
+            { choice("packet-proto", t(Word::PacketProto), protos, &proto, false, set(&proto)) }
             <button class="btn primary" id="packet-ask">{ t(Word::Ask) }</button>
             if p.wrong { <span role="alert">{ t(Word::BadAddress) }</span> }
         </form>

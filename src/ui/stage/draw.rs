@@ -59,11 +59,6 @@ pub(super) fn sends(lang: Lang, at: Point) -> Html {
     }
 }
 
-/// A name with its namespace, unless that is the default one.
-pub(super) fn full_name(key: &str) -> &str {
-    key.strip_prefix("default/").unwrap_or(key)
-}
-
 /// A thing that can be clicked or chosen by key: a group with a name.
 pub(super) fn thing(label: String, act: &Act, action: Action, body: Html) -> Html {
     expander(label, None, act, action, body)

@@ -1,9 +1,9 @@
 //! Pods' marks, and marks of groups of them.
 
 use super::Props;
-use super::draw::{box_of, cut, expander, full_name, marked, n, sends, thing, width, words};
+use super::draw::{box_of, cut, expander, marked, n, sends, thing, width, words};
 use super::strip::{served, share};
-use crate::playground::view::{ClientView, Place, PodLook, PodView};
+use crate::playground::view::{ClientView, Place, PodLook, PodView, full_name};
 use crate::ui::app::{Act, Action, Menu};
 use crate::ui::inspector::place_name;
 use crate::ui::layout::{Cell, Point, Rect, Shows};

@@ -1,8 +1,8 @@
 //! The kube-proxy inside each node: the rules of the Service in focus.
 
 use super::Props;
-use super::draw::{box_of, cut, cut_end, full_name, marked, n, thing, words};
-use crate::playground::view::{Place, ProxyLine};
+use super::draw::{box_of, cut, cut_end, marked, n, thing, words};
+use crate::playground::view::{Place, ProxyLine, full_name};
 use crate::ui::app::{Action, ListAct};
 use crate::ui::layout::Rect;
 use crate::ui::text::{Msg, fill, say};

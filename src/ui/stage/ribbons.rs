@@ -1,7 +1,8 @@
 //! Services: ribbons over the nodes, or nodes of the Logical lens' graph.
 
 use super::Props;
-use super::draw::{box_of, cut_end, full_name, n, thing};
+use super::draw::{box_of, cut_end, n, thing};
+use crate::playground::view::full_name;
 use crate::ui::app::{Action, Menu};
 use crate::ui::editor::what_and_why;
 use crate::ui::layout::{Point, Spot};

@@ -48,8 +48,8 @@ pub(super) fn strip(p: &Props) -> Html {
     if pods.is_empty() || total == 0 {
         return html! {};
     }
-    // A pinned client's requests are no draws.
-    let drawn = service.affinity_s.is_none();
+    // A pinned client's requests are no draws, and with a policy Local it matters through which node they come.
+    let drawn = service.affinity_s.is_none() && !service.local;
     let expected = 1.0 / pods.len() as f64;
     // One standard deviation of a share drawn `total` times.
     let spread = (expected * (1.0 - expected) / total as f64).sqrt();
