@@ -119,9 +119,9 @@ for (const refused of [false, true]) {
     await page.locator('#copy').click();
     await page.waitForFunction(() => /3 lines copied/.test(document.querySelector('.copied').innerText));
     const [heads, ...rows] = (await page.evaluate(() => navigator.clipboard.readText())).trimEnd().split('\n');
-    assert.deepEqual(heads.split('\t'), ['Service', 'Pod', 'Address', 'Ready', 'Why']);
+    assert.deepEqual(heads.split('\t'), ['Service', 'Pod', 'Address', 'Node', 'Ready', 'Why']);
     assert.equal(rows.length, 3);
-    for (const row of rows) assert.match(row, /^http-go-svc\thttp-go-rs-\w+\t10\.244\.\d\.\d+\ttrue\tReady$/);
+    for (const row of rows) assert.match(row, /^http-go-svc\thttp-go-rs-\w+\t10\.244\.\d\.\d+:8080\tworker-\d\ttrue\tReady$/);
     await list(page, 'iptables');
     await page.locator('#rules li').first().waitFor();
     await page.locator('#panel input[type=search]').fill('KUBE-SVC');
@@ -160,9 +160,16 @@ test('what rule a packet would meet: the chain in order, with chances, to the ve
   assert.ok(lit.length >= 6 && lit.every((l) => l.startsWith('-A ')) && lit.some((l) => l.includes('--dport 30001 ')), lit.join('\n'));
   await answer.locator('li.met .rule-text').last().click();
   await page.waitForFunction(() => document.activeElement.matches('#rules .met') && /MASQUERADE/.test(document.activeElement.innerText));
-  await page.locator('#packet-to').fill('10.244.77.1');
+  await page.locator('#packet-to').fill('nosuch:80');
   await page.locator('#packet-ask').click();
-  assert.match(await page.locator('.question [role=alert]').innerText(), /ip:port/);
+  assert.match(await page.locator('.question [role=alert]').innerText(), /a Service’s or a node’s name/);
+  // Whatever was picked meanwhile, the rules are those of the node that is named above them.
+  for (const [picked, to] of [['worker-1', 'worker-2:30001'], ['worker-1', 'worker-2:30001'], ['control-plane', 'worker-1:30001']]) {
+    await page.locator('#rules-node').selectOption(picked);
+    await page.locator('#packet-to').fill(to);
+    await page.locator('#packet-ask').click();
+    await page.waitForFunction((node) => document.querySelector('#rules-node').value === node && document.querySelector('#meeting h3').innerText.startsWith(node), to.split(':')[0]);
+  }
   await page.locator('#packet-to').fill('10.96.0.10:80');
   await page.locator('#packet-ask').click();
   await page.waitForFunction(() => /no way to that address/.test(document.querySelector('#meeting').innerText));

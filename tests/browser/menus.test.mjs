@@ -221,3 +221,52 @@ test('a ReplicaSet’s − and + under the stage, beside what can be undone', as
   assert.equal(await page.locator('#undo').count(), 0);
   await page.context().close();
 });
+
+test('a menu goes with its thing, and the second click of a double one hits nothing', async () => {
+  const page = await started();
+  const pod = thing(page, 'Pod http-go-rs');
+  await pod.click();
+  await page.waitForSelector('#menu');
+  await page.waitForTimeout(700);
+  await entry(page, 'Describe').dblclick();
+  await says(page, 'Conditions:');
+  // The terminal is still what is shown: no list was opened by what lay under the menu.
+  assert.equal(await page.locator('#tab-terminal').getAttribute('aria-selected'), 'true');
+  assert.equal(await page.locator('#menu').count(), 0);
+  await page.locator('#prompt').fill('sleep 2; kubectl delete pods --all --force --grace-period=0');
+  await page.locator('#prompt').press('Enter');
+  await pod.click();
+  await page.waitForSelector('#menu');
+  await page.waitForSelector('#menu', { state: 'detached', timeout: 15_000 });
+  assert.notEqual(await page.evaluate(() => document.activeElement.tagName), 'SELECT');
+  await page.context().close();
+});
+
+test('clicks are undone one after the other', async () => {
+  const page = await started();
+  const wish = (n) => page.waitForFunction((n) => document.querySelector('#wishes .m').innerText.endsWith(`/${n}`), n, { timeout: 15_000 });
+  for (const n of [4, 5, 6]) {
+    await page.locator('#wishes .btn').last().click();
+    await wish(n);
+  }
+  await page.locator('#stage').focus();
+  for (const n of [5, 4, 3]) {
+    await page.keyboard.press('Control+z');
+    await wish(n);
+  }
+  await page.keyboard.press('Control+z');
+  await page.waitForFunction(() => /Nothing to undo/.test(document.querySelector('#undo')?.innerText));
+  await page.context().close();
+});
+
+test('what is clicked while a command runs is told to come next', async () => {
+  const page = await started();
+  await page.locator('#prompt').fill('kubectl get pods -w');
+  await page.locator('#prompt').press('Enter');
+  await page.waitForSelector('#stop');
+  await page.locator('#wishes .btn').last().click();
+  await page.waitForFunction(() => /next: kubectl scale/.test(document.querySelector('.promptline').innerText));
+  await page.locator('#stop').click();
+  await page.waitForFunction(() => !document.querySelector('#stop'));
+  await page.context().close();
+});

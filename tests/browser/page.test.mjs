@@ -40,6 +40,23 @@ test('what was typed survives a reload, and the cluster is rebuilt to the byte',
   await page.context().close();
 });
 
+test('time that passed, speed and pause outlive a reload', async () => {
+  const page = await open(b, `${site.url}?lang=en`);
+  await line(page, 'kubectl apply -f http-go-svc.yaml -f http-go-rs.yaml');
+  await page.locator('#speed').selectOption('20');
+  const seconds = () => page.locator('#workbench').getAttribute('data-clock').then((c) => Number(c) / 10);
+  await page.waitForFunction(() => Number(document.querySelector('#workbench').dataset.clock) > 400);
+  await page.locator('#play').click();
+  const was = await seconds();
+  await page.reload();
+  await page.waitForSelector('#workbench');
+  await idle(page);
+  assert.ok(Math.abs(await seconds() - was) < 1, `${await seconds()} s, as ${was} s before`);
+  assert.equal(await page.locator('#speed').inputValue(), '20');
+  assert.equal(await page.locator('#play').getAttribute('aria-label'), 'Play');
+  await page.context().close();
+});
+
 test('edits are kept from keystroke to reload', async () => {
   const page = await open(b, `${site.url}?lang=en`);
   await page.waitForSelector('#editor-host:not([hidden])');

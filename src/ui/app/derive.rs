@@ -1,7 +1,6 @@
 //! What is shown of the playground: renewed ten times a second at most, and only what changed.
 
 use super::super::layout::{Places, Point, track};
-use super::super::lists::why;
 use super::super::motion::REQUEST_S;
 use super::super::sending::Drawer;
 use super::super::stage::{Broken, Death, lines_in};
@@ -363,7 +362,7 @@ impl App {
             let rules = self.playground.iptables(&self.rules.0, &self.rules.1);
             renew(&mut self.derived.rules, rules);
         } else {
-            let rows = self.playground.list(kind, &self.query, &|w| why(self.settings.lang, w));
+            let rows = self.rows(kind, &self.query.clone());
             renew(&mut self.derived.rows, rows);
         }
     }

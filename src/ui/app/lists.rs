@@ -5,8 +5,9 @@ use super::super::layout::Point;
 use super::super::lists::{columns, found, why};
 use super::super::text::{fill, say};
 use super::super::words::Word;
+use super::sending::sender_name;
 use super::{Action, App, Menu};
-use crate::playground::view::{HopView, Opens, Place};
+use crate::playground::view::{HopView, Opens, Place, Rows};
 use crate::playground::{ListKind, Query};
 use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
@@ -158,6 +159,16 @@ impl App {
         }
     }
 
+    /// Rows of a list, senders by the names that the page has for them.
+    pub(super) fn rows(&mut self, kind: ListKind, query: &Query) -> Rows {
+        let lang = self.settings.lang;
+        let mut list = self.playground.list(kind, query, &|w| why(lang, w));
+        if let Some(from) = columns(kind).iter().position(|c| *c == Word::ColFrom) {
+            list.rows.iter_mut().filter_map(|r| r.cells.get_mut(from)).for_each(|id| *id = sender_name(lang, id));
+        }
+        list
+    }
+
     /// Puts the rows that were found on the clipboard: as a table, or the rules as text.
     fn copy_list(&mut self) {
         let Some(kind) = self.bottom else { return };
@@ -167,7 +178,7 @@ impl App {
             (lines.join("\n") + "\n", lines.len())
         } else {
             let query = Query { first: 0, count: usize::MAX, ..self.query.clone() };
-            let rows = self.playground.list(kind, &query, &|w| why(lang, w)).rows;
+            let rows = self.rows(kind, &query).rows;
             let heads = columns(kind).iter().map(|w| say(lang, *w)).collect::<Vec<_>>().join("\t");
             // A tab or a line break within a cell would part it.
             let row =

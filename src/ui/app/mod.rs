@@ -486,7 +486,11 @@ fn listen(act: &Act) {
         let with = e.ctrl_key() || e.meta_key();
         match e.key().as_str() {
             "Escape" => a.emit(Action::CloseMenu),
-            "z" if !in_text && with => a.emit(Action::Undo),
+            "z" if !in_text && with => {
+                // The browser would undo in a text that was left, and go there.
+                e.prevent_default();
+                a.emit(Action::Undo);
+            }
             "." if !typing => a.emit(Action::StepHop),
             "+" | "=" if !typing && !with => a.emit(Action::Zoom(Zoom::By(STEP, None))),
             "-" if !typing && !with => a.emit(Action::Zoom(Zoom::By(1.0 / STEP, None))),

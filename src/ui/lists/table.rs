@@ -141,11 +141,6 @@ fn gap(rows: usize) -> Html {
     html! { if rows > 0 { <tr aria-hidden="true"><td height={(rows * ROW_H).to_string()} /></tr> } }
 }
 
-/// Who sent, by the name that the page has for it.
-fn sender(p: &Props, id: &str) -> String {
-    p.senders.iter().find(|(key, _)| key == id).map_or(id, |(_, name)| name).to_string()
-}
-
 fn line(p: &Props, index: usize, row: &Row, tab: bool) -> Html {
     let request = match row.opens {
         Some(Opens::Request(id)) => Some(id),
@@ -153,14 +148,12 @@ fn line(p: &Props, index: usize, row: &Row, tab: bool) -> Html {
     };
     let open =
         row.opens.clone().map(|opens| p.act.reform(move |_: MouseEvent| Action::List(ListAct::Open(opens.clone()))));
-    let columns = columns(p.kind);
     let cells = row.cells.iter().enumerate().map(|(i, cell)| match request {
         // The first cell names the row to those who can't see it whole.
         Some(_) if i == 0 => {
             let label = fill(p.lang, Msg::RequestTitle, &[cell]);
             html! { <td><button tabindex="-1" aria-label={label}>{ cell.clone() }</button></td> }
         }
-        _ if columns.get(i) == Some(&Word::ColFrom) => html! { <td>{ sender(p, cell) }</td> },
         _ => html! { <td>{ cell.clone() }</td> },
     });
     html! {
