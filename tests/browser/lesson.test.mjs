@@ -109,7 +109,7 @@ for (const [lang, way] of [['ko', 'pointer'], ['en', 'keyboard']]) {
     // Thirty of them: all three answer.
     await command(0);
     await passed(page, 5);
-    await page.waitForFunction(() => [...document.querySelectorAll('#stage g[role=button]')].filter((g) => /^Pod .*?[1-9]\d*번?$/.test(g.getAttribute('aria-label'))).length === 3);
+    await page.waitForFunction(() => [...document.querySelectorAll('#stage g[role=button]')].filter((g) => /^Pod .*(answered|응답) [1-9]/.test(g.getAttribute('aria-label'))).length === 3);
 
     // By two nodes' doors.
     await command(0);

@@ -50,7 +50,7 @@ test('clients outside come and go, are chosen on the stage, and send through the
   await page.locator('#send-n').click();
   await inspected(page, 7);
   const from = (await requests(page)).slice(0, 6).map((r) => r[2]).sort();
-  assert.deepEqual(from, ['A', 'A', 'B', 'B', 'user', 'user']);
+  assert.deepEqual(from, ['A', 'A', 'B', 'B', 'your machine', 'your machine']);
   await page.locator('#send-drawer .chip', { hasText: '203.0.113.7' }).locator('button').click();
   await client(page, 'A').waitFor({ state: 'detached' });
   // At most six stand outside, and none over another.

@@ -190,9 +190,9 @@ impl Parser {
             self.blanks();
             let from = self.at;
             let command = Rc::new(self.and_or()?);
-            let text: String = self.text.get(from..self.at).unwrap_or_default().iter().collect();
             match self.peek()? {
                 Token::Op("&") => {
+                    let text: String = self.text.get(from..self.at).unwrap_or_default().iter().collect();
                     self.next()?;
                     commands.push(Rc::new(Command::Background(command, text.trim_end().into())));
                 }
