@@ -22,12 +22,17 @@ pub(super) fn width(text: &str, per_char: f64) -> f64 {
     text.chars().map(|c| if c.is_ascii() { per_char } else { 11.5 }).sum()
 }
 
-pub(super) fn cut_end(text: &str, width: f64, per_char: f64) -> String {
-    let room = (width / per_char).max(3.0) as usize;
-    if text.chars().count() <= room {
+/// The beginning of a text that fits, and a sign that there is more.
+pub(super) fn cut_end(text: &str, room: f64, per_char: f64) -> String {
+    if width(text, per_char) <= room {
         return text.into();
     }
-    let head: String = text.chars().take(room - 1).collect();
+    let mut left = room - per_char;
+    let fits = |c: &char| {
+        left -= width(c.encode_utf8(&mut [0; 4]), per_char);
+        left >= 0.0
+    };
+    let head: String = text.chars().take_while(fits).collect();
     format!("{head}…")
 }
 

@@ -101,7 +101,7 @@ fn PodMark(p: &PodProps) -> Html {
     let big = r.two_lines();
     let Point { x: mx, y: my } = r.mark();
     let name_w = r.w - 54.0 - served.len() as f64 * 8.0;
-    let name = if r.w < 90.0 { String::new() } else { cut(&pod.name, name_w, 7.0) };
+    let name = if r.w < 90.0 { String::new() } else { cut(&pod.name, name_w, 7.4) };
     let ready = pod.look == PodLook::Ready;
     let below = if ready || pod.ip.is_empty() { pod.ip.clone() } else { format!("{} {}", pod.status, pod.ip) };
     let below = if below.is_empty() { pod.status.clone() } else { below };
