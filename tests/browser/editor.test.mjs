@@ -203,6 +203,19 @@ for (const plain of [false, true]) {
   });
 }
 
+test('the file menu is in sight, whatever the buttons beside it are called', async () => {
+  for (const lang of ['en', 'ko']) {
+    for (const width of [1440, 1024, 390]) {
+      const page = await open(b, `${site.url}?lang=${lang}`, { viewport: { width, height: 800 } });
+      if (width < 560) await page.locator('#pane-files').click();
+      await page.locator('#file-menu').click();
+      const box = await page.locator('.filemenu .menu').boundingBox();
+      assert.ok(box.x >= 0 && box.y >= 0 && box.x + box.width <= width && box.y + box.height <= 800, JSON.stringify([lang, width, box]));
+      await page.context().close();
+    }
+  }
+});
+
 test('examples open as files of their own, apply, and answer', async () => {
   const page = await edit(null);
   await page.locator('#examples-open').click();
