@@ -225,9 +225,14 @@ test('a ReplicaSet’s − and + under the stage, beside what can be undone', as
 test('a menu goes with its thing, and the second click of a double one hits nothing', async () => {
   const page = await started();
   const pod = thing(page, 'Pod http-go-rs');
+  const service = thing(page, 'Service http-go-svc');
+  await service.dblclick();
+  await page.waitForTimeout(500);
+  assert.equal(await page.locator('#menu').count(), 1, 'the menu that a double click opened is open');
+  assert.ok(!(await printed(page)).includes('describe'), 'and nothing of it was chosen');
+  await page.keyboard.press('Escape');
   await pod.click();
   await page.waitForSelector('#menu');
-  await page.waitForTimeout(700);
   await entry(page, 'Describe').dblclick();
   await says(page, 'Conditions:');
   // The terminal is still what is shown: no list was opened by what lay under the menu.

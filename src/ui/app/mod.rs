@@ -510,16 +510,16 @@ fn listen(act: &Act) {
             }
         }
     });
-    // The second click of a double one on an entry of a menu isn't meant for what was under the menu.
+    // The second click of a double one isn't meant for a menu that the first one opened, nor for what was under one.
     let in_menu = Cell::new(false);
     hear_first(&window, "click", move |e| {
         let again = e.dyn_ref::<web_sys::MouseEvent>().is_some_and(|e| e.detail() > 1);
-        let on = e.target().and_then(|t| t.dyn_into::<web_sys::Element>().ok());
-        let within = on.is_some_and(|t| t.closest("#menu").ok().flatten().is_some());
-        if again && in_menu.get() && !within {
+        let open = || web_sys::window()?.document()?.get_element_by_id("menu");
+        if again && (in_menu.get() || open().is_some()) {
             e.stop_propagation();
         } else {
-            in_menu.set(within);
+            let on = e.target().and_then(|t| t.dyn_into::<web_sys::Element>().ok());
+            in_menu.set(on.is_some_and(|t| t.closest("#menu").ok().flatten().is_some()));
         }
     });
     let stirred = Rc::new(Cell::new(false));
