@@ -39,6 +39,23 @@ pub trait Pending: Debug {
     fn resume(self: Box<Self>, cx: &mut Cx) -> Outcome<Flow>;
     /// A copy of it.
     fn copy(&self) -> Box<dyn Pending>;
+    /// The ports of the user's machine at which it listens.
+    fn forwards(&self) -> &[Forwarded] {
+        &[]
+    }
+}
+
+/// A port of the user's machine that leads into a Pod.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Forwarded {
+    /// The port on the user's machine.
+    pub local: u16,
+    /// The Pod's namespace.
+    pub namespace: String,
+    /// The Pod's name.
+    pub pod: String,
+    /// The port in the Pod.
+    pub remote: u16,
 }
 
 impl Clone for Box<dyn Pending> {

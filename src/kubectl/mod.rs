@@ -21,6 +21,7 @@ use crate::cluster::Server;
 use crate::cluster::request::ExecTarget;
 use crate::sim::Time;
 pub use config::Config;
+pub use context::Forwarded;
 use context::{Cx, Flow, Pending, Session};
 use failure::{Failure, Outcome};
 use flags::{Flags, Unreadable};
@@ -141,6 +142,14 @@ impl Kubectl {
     fn end(&mut self, code: i32) -> Step {
         self.state = State::Ended(code);
         Step::Done(code)
+    }
+
+    /// The ports of the user's machine at which it listens.
+    pub fn forwards(&self) -> &[Forwarded] {
+        match &self.state {
+            State::Waiting(pending) => pending.forwards(),
+            State::Start | State::Ended(_) => &[],
+        }
     }
 
     /// How the program that [`Step::Exec`] or [`Step::Run`] asked for ended.

@@ -1,6 +1,6 @@
 //! Requests as the page shows them: the cluster's exchanges with their hops, counts per Pod, pins, rules.
 
-use super::load::{ALL_CLIENTS, Aim, clients};
+use super::load::{ALL_CLIENTS, Aim, USER, clients};
 use super::view::{HopKind, HopView, Journey, PinView, Place, PodTag, RequestView, Row, Served};
 use super::{MarkKind, Playground, hops, scene};
 use crate::api::{ObjectExt, Value};
@@ -98,7 +98,15 @@ impl Playground {
             return self.moment.cluster.ask_kept(from, &aim.to, &request, tls, took);
         }
         let lookup = self.moment.cluster.resolve(from, &request.host, Families::Both);
-        let connection = lookup.ipv4().map(|ip| self.moment.cluster.dial(from, ip, request.port, Protocol::Tcp));
+        let connection = lookup.ipv4().map(|ip| {
+            // What the terminal forwards comes out within the Pod.
+            let job = self.moment.job.as_mut().filter(|_| aim.from == USER && ip.is_loopback());
+            let forwarded = job.and_then(|job| job.forwarded(request.port));
+            let cluster = &mut self.moment.cluster;
+            let within = forwarded.and_then(|f| Some((cluster.network().pod(&f.namespace, &f.pod)?, f.remote)));
+            let (from, port) = within.unwrap_or((from, request.port));
+            cluster.dial(from, ip, port, Protocol::Tcp)
+        });
         let response = connection.as_ref().and_then(|c| self.moment.cluster.http_answer(c, &request, tls));
         self.moment.cluster.log_exchange(from, &aim.to, (Some(lookup), connection), response, took);
     }

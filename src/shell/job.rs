@@ -12,6 +12,7 @@ use super::sys::Sys;
 use super::{Host, Session};
 use crate::cluster::Cluster;
 use crate::collections::BTreeMap;
+use crate::kubectl::Forwarded;
 use crate::sim::Time;
 use std::collections::VecDeque;
 
@@ -251,6 +252,19 @@ impl Job {
     fn asking(&self) -> Option<(Pid, &Process)> {
         let alive = self.processes.iter().filter(|(_, p)| p.status.is_none());
         alive.filter(|(_, p)| matches!(p.program, Program::Interactive(_))).map(|(id, p)| (*id, p)).next_back()
+    }
+
+    /// Where a port of the user's machine leads, if a `kubectl port-forward` listens there; it says that somebody came.
+    pub fn forwarded(&mut self, port: u16) -> Option<Forwarded> {
+        let (tells, to) = self.processes.values().filter(|p| p.status.is_none()).find_map(|p| {
+            let Program::Kubectl(kubectl) = &p.program else { return None };
+            let to = kubectl.forwards().iter().find(|f| f.local == port)?;
+            Some((matches!(p.common.fds.get(&1), Some(Fd::Terminal(_))), to.clone()))
+        })?;
+        if tells {
+            self.print(false, &format!("Handling connection for {port}\n"));
+        }
+        Some(to)
     }
 
     /// Ctrl-C: ends what runs in the innermost shell at which a person types; without one, everything.

@@ -166,3 +166,30 @@ fn a_terminal_has_aliases_and_a_history() {
         "    4  alias echo='echo -n'; echo 1; echo 2; unalias echo; alias e nosuch\n    5  history 2\n"
     );
 }
+
+#[test]
+fn port_forward_leads_into_one_pod_past_the_service() {
+    let mut t = Terminal::new();
+    t.line("kubectl run a --image=dalgudcks/http-go --labels=app=a; kubectl create service clusterip a --tcp=80:8080");
+    t.line("kubectl wait pod/a --for=condition=Ready; kubectl set selector service a nobody=here");
+    assert_eq!(
+        t.line("curl -sS localhost:9000; echo $?"),
+        "curl: (7) Failed to connect to localhost port 9000 after 0 ms: Couldn't connect to server\n7\n"
+    );
+    let out = t.line("kubectl port-forward pod/a 9000:8080 9001:81 &") + &t.line("sleep 1");
+    assert!(
+        out.contains(
+            "Forwarding from 127.0.0.1:9000 -> 8080\nForwarding from [::1]:9000 -> 8080\nForwarding from 127.0.0.1:9001"
+        ),
+        "{out}"
+    );
+    assert_eq!(t.line("curl -s localhost:9000"), "Handling connection for 9000\nWelcome! a\n");
+    assert_eq!(t.line("curl -sS 127.0.0.1:9001"), "Handling connection for 9001\ncurl: (52) Empty reply from server\n");
+    let out = t.line("kubectl delete pod a; sleep 1");
+    assert!(
+        out.contains("error: lost connection to pod\n")
+            && out.ends_with("[1]+  Exit 1                  kubectl port-forward pod/a 9000:8080 9001:81\n"),
+        "{out}"
+    );
+    assert!(t.line("curl -s localhost:9000; echo $?").ends_with("7\n"));
+}

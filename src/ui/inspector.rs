@@ -100,6 +100,9 @@ pub fn title(lang: Lang, r: &RequestView, i: usize) -> String {
     let drawn = || r.hops.iter().skip(i).find(|h| h.kind == HopKind::Dnat).map(becomes).unwrap_or_default();
     let reason = r.result.split_once(": ").map_or(r.result.as_str(), |(_, why)| why);
     match hop.kind {
+        HopKind::Sent if r.from == USER && matches!(hop.place, Place::Pod(_)) => {
+            fill(lang, Msg::HopForwarded, &[&place])
+        }
         HopKind::Sent => fill(lang, Msg::HopSent, &[&place]),
         HopKind::Arrived => fill(lang, Msg::HopArrived, &[&place]),
         HopKind::Rule => hop.chain.clone(),

@@ -183,6 +183,7 @@ messages! {
     HopOf: "가는 중: {1}홉 중 {0}", "Under way: hop {0} of {1}";
     RequestTitle: "요청 #{0}", "Request #{0}";
     HopSent: "{0}에서 출발", "{0} sends";
+    HopForwarded: "kubectl port-forward: API 서버와 노드의 kubelet을 거쳐 {0} 안으로, Service는 지나지 않음", "kubectl port-forward: by way of the API server and the node’s kubelet into {0}, past every Service";
     HopArrived: "{0} 도착", "Arrives at {0}";
     HopBalanced: "확률 {0}로 뽑힘: {1}", "Drawn by chance, {0}: {1}";
     HopBalancedOfRest: "앞 규칙들이 남긴 것 중 확률 {0}로 뽑힘 (전체의 {2}): {1}", "Drawn by chance, {0} of what the rules before left ({2} in all): {1}";

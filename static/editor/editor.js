@@ -89,6 +89,10 @@ const theme = EditorView.theme({
   '.cm-doc b': { marginRight: '8px' },
   '.cm-doc code': { fontFamily: 'var(--mono)', color: 'var(--ink-2)' },
   '.cm-doc p': { margin: '4px 0' },
+  // Where the page is low the beginning has to do; F1 tells the rest.
+  '@media (max-height: 560px)': {
+    '.cm-completionInfo .cm-doc p': { display: '-webkit-box', '-webkit-box-orient': 'vertical', '-webkit-line-clamp': '5', overflow: 'hidden' },
+  },
   '.cm-activeLine, .cm-activeLineGutter': { backgroundColor: 'var(--sunken)' },
   '&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground': { background: 'var(--accent-soft)' },
   '.cm-tooltip': { backgroundColor: 'var(--panel)', color: 'var(--ink)', border: '1px solid var(--line-strong)', borderRadius: '6px', maxWidth: 'min(420px, 80vw)' },

@@ -4,6 +4,8 @@ use super::create::generated;
 use super::{for_each, required};
 use crate::api::ObjectExt;
 use crate::api::error::go_quote;
+use crate::cluster::request::{Method, Request};
+use crate::kubectl::Forwarded;
 use crate::kubectl::context::{Cx, Flow, Pending};
 use crate::kubectl::failure::{Failure, Outcome};
 use crate::kubectl::pods::AttachTo;
@@ -140,7 +142,8 @@ fn metric(resource: &str, value: &str) -> Outcome<Value> {
     Ok(json!({"resource": {"name": resource, "target": target}, "type": "Resource"}))
 }
 
-/// `kubectl port-forward`: checked and announced as the real one does.
+/// `kubectl port-forward`: to one Pod, chosen at the start, past every Service. Who connects asks
+/// [`crate::kubectl::Kubectl::forwards`].
 ///
 /// upstream: kubectl/pkg/cmd/portforward/portforward.go
 pub fn port_forward(cx: &mut Cx) -> Outcome<Flow> {
@@ -155,18 +158,22 @@ pub fn port_forward(cx: &mut Cx) -> Outcome<Flow> {
     }
     let info = infos.remove(0)?;
     let until = cx.io.server.now() + Duration::secs(60);
-    Box::new(Forward { attach: AttachTo { info, until }, ports: ports.to_vec() }).resume(cx)
+    Box::new(Forward { attach: AttachTo { info, until }, ports: ports.to_vec(), open: Vec::new() }).resume(cx)
 }
 
 #[derive(Clone, Debug)]
 struct Forward {
     attach: AttachTo,
     ports: Vec<String>,
+    /// Where it listens, once it does.
+    open: Vec<Forwarded>,
 }
 
 impl Pending for Forward {
-    fn resume(self: Box<Self>, cx: &mut Cx) -> Outcome<Flow> {
-        if self.ports.is_empty() {
+    fn resume(mut self: Box<Self>, cx: &mut Cx) -> Outcome<Flow> {
+        if let Some(to) = self.open.first() {
+            let path = format!("/api/v1/namespaces/{}/pods/{}", to.namespace, to.pod);
+            cx.request(&Request::new(Method::Get, path)).map_err(|_| Failure::new("lost connection to pod"))?;
             return Ok(Flow::Wait(self, None));
         }
         let Some(pod) = self.attach.pod(cx)? else {
@@ -183,8 +190,14 @@ impl Pending for Forward {
             for address in ["127.0.0.1", "[::1]"] {
                 cx.line(&format!("Forwarding from {address}:{local} -> {remote}"));
             }
+            let (local, remote) = (local as u16, remote as u16);
+            let (namespace, pod) = (pod.namespace().to_string(), pod.name().to_string());
+            self.open.push(Forwarded { local, namespace, pod, remote });
         }
-        Ok(Flow::Wait(Box::new(Self { ports: Vec::new(), ..*self }), None))
+        Ok(Flow::Wait(self, None))
+    }
+    fn forwards(&self) -> &[Forwarded] {
+        &self.open
     }
     fn copy(&self) -> Box<dyn Pending> {
         Box::new(self.clone())

@@ -8,7 +8,7 @@ use super::super::sys::Sys;
 use crate::cluster::Cluster;
 use crate::cluster::files::{Node, Tree, resolve};
 use crate::collections::BTreeMap;
-use crate::kubectl::{Env, Exec, Files, Io, Kubectl, Output, Step};
+use crate::kubectl::{Env, Exec, Files, Forwarded, Io, Kubectl, Output, Step};
 
 /// A running `kubectl`.
 #[derive(Clone, Debug)]
@@ -83,6 +83,11 @@ impl KubectlProcess {
             child: None,
             attached: None,
         }
+    }
+
+    /// The ports of the user's machine at which it listens.
+    pub fn forwards(&self) -> &[Forwarded] {
+        self.kubectl.forwards()
     }
 
     /// One step.

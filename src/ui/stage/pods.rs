@@ -103,7 +103,13 @@ fn PodMark(p: &PodProps) -> Html {
     let name_w = r.w - 54.0 - served.len() as f64 * 8.0;
     let name = if r.w < 90.0 { String::new() } else { cut(&pod.name, name_w, 7.4) };
     let ready = pod.look == PodLook::Ready;
-    let below = if ready || pod.ip.is_empty() { pod.ip.clone() } else { format!("{} {}", pod.status, pod.ip) };
+    let both = format!("{} {}", pod.status, pod.ip);
+    let below = match ready {
+        true => pod.ip.clone(),
+        // What is the matter comes before where.
+        false if pod.ip.is_empty() || width(&both, 6.7) > r.w - 20.0 => pod.status.clone(),
+        false => both,
+    };
     let below = if below.is_empty() { pod.status.clone() } else { below };
     let below = if pod.namespace == "default" { below } else { format!("{} {below}", pod.namespace) };
     let below = p.lit.clone().unwrap_or(below);

@@ -9,6 +9,7 @@ use crate::cluster::image::{HttpRequest, HttpResponse};
 use crate::cluster::traffic::Url;
 use crate::network::dns::{Families, Resolution};
 use crate::network::{Connection, HostId, Outcome, Protocol};
+use crate::shell::Host;
 use crate::shell::job::Step;
 use crate::shell::sys::Sys;
 use crate::sim::{Duration, Time};
@@ -231,10 +232,20 @@ impl Curl {
             return self.failed_to_connect(28, "Connection timed out", address, sys);
         }
         let Some(ip) = self.transfer.addresses.get(address).copied() else { return Step::Done(7) };
-        let host = host_id(sys);
-        let connection = sys.cluster.dial(host, ip, self.transfer.url.port, Protocol::Tcp);
+        let port = self.transfer.url.port;
+        // Who comes to a forwarded port comes out within the Pod.
+        let on_user = ip.is_loopback() && sys.common.host == Host::User;
+        let forwarded = if on_user { sys.job.forwarded(port) } else { None };
+        let within = forwarded.and_then(|f| Some((sys.cluster.network().pod(&f.namespace, &f.pod)?, f.remote)));
+        let (host, port) = within.unwrap_or_else(|| (host_id(sys), port));
+        let connection = sys.cluster.dial(host, ip, port, Protocol::Tcp);
         let outcome = connection.outcome;
         self.transfer.connection = Some(connection);
+        if within.is_some() && outcome.accepted().is_none() {
+            self.log(sys);
+            self.note("Empty reply from server", sys);
+            return self.fail(52, "Empty reply from server", sys);
+        }
         match outcome {
             Outcome::Accepted { .. } => {
                 let took = sys.cluster.latency();
