@@ -43,7 +43,7 @@ pub fn tell_ended(shell: &mut Shell, sys: &mut Sys) {
             status => format!("Exit {}", status.unwrap_or_default()),
         };
         if shell.tells {
-            sys.err(&told(&all, at, &how, ""));
+            sys.out(&told(&all, at, &how, ""));
         }
     }
 }

@@ -373,7 +373,8 @@ impl Shell {
                     self.background.push(Behind { number, pid, text: text.clone() });
                     self.state.set("!", jobs::shown(pid).to_string());
                     if self.tells {
-                        sys.err(&format!("[{number}] {}\n", jobs::shown(pid)));
+                        // Bash says it on standard error; here that is red, and this is no error.
+                        sys.out(&format!("[{number}] {}\n", jobs::shown(pid)));
                     }
                 }
                 self.state.status = 0;
