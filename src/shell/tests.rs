@@ -193,3 +193,23 @@ fn port_forward_leads_into_one_pod_past_the_service() {
     );
     assert!(t.line("curl -s localhost:9000; echo $?").ends_with("7\n"));
 }
+
+/// Asked of the recorded kind of cluster (v1.36.3, Linux' own conntrack): curl's words and status, and that no entry
+/// stays.
+#[test]
+fn a_reset_leaves_no_entry_and_a_load_balancers_ranges_come_before_the_neighbour() {
+    let mut t = Terminal::new();
+    let spec = "kind: Service, spec: {selector: {app: a}";
+    t.line(&format!(
+        "kubectl run a --image=dalgudcks/http-go --labels=app=a; kubectl wait pod/a --for=condition=Ready\n\
+         kubectl apply -f - <<'EOF'\n{{apiVersion: v1, metadata: {{name: dead}}, {spec}, type: NodePort, ports: [{{port: 80, targetPort: 9999, nodePort: 30099}}]}}}}\n---\n\
+         {{apiVersion: v1, metadata: {{name: lb}}, {spec}, type: LoadBalancer, loadBalancerSourceRanges: [10.244.9.0/24], ports: [{{port: 80, targetPort: 8080}}]}}}}\nEOF"
+    ));
+    t.line(r#"kubectl patch svc lb --subresource=status -p '{"status":{"loadBalancer":{"ingress":[{"ip":"192.168.49.200"}]}}}'; sleep 3"#);
+    let reset = "curl: (7) Failed to connect to 192.168.49.3 port 30099 after 0 ms: Couldn't connect to server\n";
+    assert_eq!(t.line("curl -sS -m 3 192.168.49.3:30099"), reset);
+    assert_eq!(t.line("ssh worker-1 conntrack -L 2>/dev/null | grep -c 30099"), "0\n");
+    let dropped = "curl: (28) Connection timed out after 5000 milliseconds\n";
+    let said = t.line("ssh worker-1 curl -sS -m 5 192.168.49.200");
+    assert!(said == dropped || said == dropped.replace("5000", "5001"), "{said}");
+}
