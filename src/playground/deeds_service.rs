@@ -30,7 +30,7 @@ fn declared(service: &Value) -> Option<Box<Declared>> {
 
 fn patch(n: &str, service: &Value, spec: &Value) -> String {
     let body = json!({"spec": spec});
-    format!("kubectl patch svc {}{} -p '{body}'", service.name(), n)
+    format!("kubectl patch svc {}{n} -p '{body}'", service.name())
 }
 
 /// The other types that it can have. Going to `ClusterIP` loses node ports and policy, which undoing brings back.

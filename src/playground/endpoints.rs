@@ -1,6 +1,6 @@
 //! Why each Pod is an endpoint of a Service, or none: facts, worded by the page.
 
-use super::scene::{key, own, selects};
+use super::scene::{key, own, selects, written};
 use super::view::{Opens, Row, Trouble, full_name};
 use super::{Playground, Thing};
 use crate::api::{ObjectExt, Value, resource};
@@ -45,8 +45,8 @@ impl Playground {
         let mut rows = Vec::new();
         let services = store.list(&resource::SERVICES, "").filter(|s| own(s.namespace()) && s.name() != "kubernetes");
         for service in services.filter(|s| s.str_at("spec.type") != "ExternalName") {
-            let slices: Vec<&Value> = self.slices_of(service).collect();
-            let endpoints: Vec<&Value> = slices.iter().flat_map(|s| s.list_at("endpoints")).collect();
+            let each = |slice| ObjectExt::list_at(slice, "endpoints").iter().map(move |e| (slice, e));
+            let endpoints: Vec<(&Value, &Value)> = self.slices_of(service).flat_map(each).collect();
             let row = |pod: &str, opens: Option<String>, [at, node, ready]: [&str; 3], why: &Membership| {
                 let cells = vec![
                     full_name(&key(service)).into(),
@@ -58,7 +58,7 @@ impl Playground {
                 ];
                 Row { cells, opens: opens.map(|key| Opens::Thing(Thing::Pod(key))) }
             };
-            for (slice, endpoint) in slices.iter().flat_map(|s| s.list_at("endpoints").iter().map(move |e| (s, e))) {
+            for (slice, endpoint) in &endpoints {
                 let name = endpoint.str_at("targetRef.name");
                 let pod = store.find(&resource::PODS, endpoint.str_at("targetRef.namespace"), name);
                 let ready = endpoint.at("conditions.ready") != &Value::Bool(false);
@@ -68,13 +68,14 @@ impl Playground {
                 let at = format!("{}{}", endpoint.str_at("addresses.0"), ports(slice));
                 rows.push(row(name, opens, [&at, endpoint.str_at("nodeName"), ready], &why));
             }
-            if service.pairs_at("spec.selector").is_empty() && endpoints.is_empty() {
+            let selector = service.pairs_at("spec.selector");
+            if selector.is_empty() && endpoints.is_empty() {
                 rows.push(row("–", None, ["", "", "–"], &Membership::NoSelector));
                 continue;
             }
             let none = rows.len();
             for pod in store.list(&resource::PODS, "").filter(|p| own(p.namespace())) {
-                let listed = |e: &&Value| {
+                let listed = |(_, e): &(&Value, &Value)| {
                     e.str_at("targetRef.name") == pod.name() && e.str_at("targetRef.namespace") == pod.namespace()
                 };
                 if !endpoints.iter().any(listed)
@@ -85,9 +86,7 @@ impl Playground {
                 }
             }
             if rows.len() == none && endpoints.is_empty() {
-                let selector: Vec<String> =
-                    service.pairs_at("spec.selector").iter().map(|(k, v)| format!("{k}={v}")).collect();
-                rows.push(row("–", None, ["", "", "–"], &Membership::NoPod(selector.join(","))));
+                rows.push(row("–", None, ["", "", "–"], &Membership::NoPod(written(&selector))));
             }
         }
         rows

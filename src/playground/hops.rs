@@ -10,16 +10,7 @@ use std::rc::Rc;
 /// All hops of a trace, those that did nothing left out.
 pub(super) fn views(network: &Network, trace: &Trace) -> Vec<HopView> {
     let mut out: Vec<HopView> = Vec::new();
-    // What the rules that missed left.
-    let mut left =
-        trace.hops.iter().filter(|h| h.verdict == Verdict::Miss).filter_map(Trace::chance).map(|(p, _)| 1.0 - p);
-    each(network, trace, &mut |kind, place, hop| {
-        let mut view = view(trace, kind, place.clone(), hop);
-        if kind == HopKind::Balanced {
-            view.share = left.by_ref().product::<f64>() * view.probability.unwrap_or(1.0);
-        }
-        out.push(view);
-    });
+    each(network, trace, &mut |kind, place, hop| out.push(view(trace, kind, place.clone(), hop)));
     out
 }
 
@@ -47,6 +38,10 @@ fn each(network: &Network, trace: &Trace, f: &mut dyn FnMut(HopKind, &Where, &Ho
 }
 
 fn view(trace: &Trace, kind: HopKind, place: Where, hop: &Hop) -> HopView {
+    let probability = match hop.verdict {
+        Verdict::Jump(ChainName::Sep(_)) => Some(Trace::chance(hop).map_or(1.0, |(p, _)| p)),
+        _ => None,
+    };
     let mut rule = trace.rule_text(hop).unwrap_or_default();
     if let Some(pin) = hop.pin {
         rule = format!("{rule} {}", pin_text(pin)).trim().to_string();
@@ -60,13 +55,17 @@ fn view(trace: &Trace, kind: HopKind, place: Where, hop: &Hop) -> HopView {
         destination_after: hop.after.destination().to_string(),
         chain: hop.rule.map(|r| chain(r.chain, hop.verdict)).unwrap_or_default(),
         rule,
-        probability: match hop.verdict {
-            Verdict::Jump(ChainName::Sep(_)) => Some(Trace::chance(hop).map_or(1.0, |(p, _)| p)),
-            _ => None,
-        },
-        share: 1.0,
+        probability,
+        share: probability.map_or(1.0, |p| p * left(trace, hop)),
         at: hop.rule,
     }
+}
+
+/// What the rules of its chain that missed left for a hop's rule.
+fn left(trace: &Trace, hop: &Hop) -> f64 {
+    let chain = |h: &Hop| h.rule.map(|r| (r.set, r.chain));
+    let missed = |h: &&Hop| h.verdict == Verdict::Miss && chain(h) == chain(hop);
+    trace.hops.iter().filter(missed).filter_map(Trace::chance).map(|(p, _)| 1.0 - p).product()
 }
 
 /// The way of a request over the stage; the hops' numbers are those of its whole view.

@@ -1,6 +1,7 @@
 //! What the files and the cluster have that a manifest may name: labels, ports, Services, namespaces.
 
 use super::Playground;
+use super::scene::own;
 use crate::api::resource::{NAMESPACES, PODS, SERVICES};
 use crate::api::{ObjectExt, Value};
 use crate::collections::BTreeSet;
@@ -64,9 +65,8 @@ impl Playground {
             parse(text).iter().filter(|d| d.error.is_none()).for_each(|d| known.see(&d.value));
         }
         let store = &self.moment.cluster.store;
-        let own = |o: &&Value| !o.namespace().starts_with("kube-");
         for resource in [&PODS, &SERVICES, &NAMESPACES] {
-            store.list(resource, "").map(|o| &**o).filter(own).for_each(|o| known.see(o));
+            store.list(resource, "").filter(|o| own(o.namespace())).for_each(|o| known.see(o));
         }
         known
     }

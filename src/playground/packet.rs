@@ -1,8 +1,9 @@
 //! What rules a packet would meet, asked of copies of the nodes' memory and of chance: nothing is remembered or drawn.
 
 use super::Playground;
+use super::scene::internal_ip;
+use crate::api::ObjectExt;
 use crate::api::resource::{NODES, SERVICES};
-use crate::api::{ObjectExt, Value};
 pub use crate::network::Mismatch;
 use crate::network::{Dial, Hop, HostId, Outcome, Pin, Protocol, Trace, Verdict};
 use std::net::SocketAddrV4;
@@ -108,9 +109,7 @@ impl Playground {
         let met = trace.hops.iter().filter_map(|hop| met(trace, hop, name(hop.host))).collect();
         Some(Meeting { at_us: self.shown_us(), packet: connection.client.to_string(), met, end })
     }
-}
 
-impl Playground {
     /// An address and port, or what a name and port stand for: a Service's ClusterIP, a node.
     fn address(&self, to: &str) -> Option<SocketAddrV4> {
         let (host, port) = match to.rsplit_once(':') {
@@ -121,11 +120,7 @@ impl Playground {
         let namespace = rest.split('.').next().filter(|n| !n.is_empty()).unwrap_or("default");
         let store = &self.moment.cluster.store;
         let service = || store.find(&SERVICES, namespace, name)?.str_at("spec.clusterIP").parse().ok();
-        let node = || {
-            let node = store.find(&NODES, "", host)?;
-            let own = |a: &&Value| a.str_at("type") == "InternalIP";
-            node.list_at("status.addresses").iter().find(own)?.str_at("address").parse().ok()
-        };
+        let node = || internal_ip(store.find(&NODES, "", host)?).parse().ok();
         let ip = host.parse().ok().or_else(service).or_else(node)?;
         Some(SocketAddrV4::new(ip, port))
     }

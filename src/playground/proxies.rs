@@ -90,13 +90,11 @@ impl Playground {
 
     /// `:30001 → KUBE-EXT`, `1/3 → web-x`, `pin → web-x`, `:80 → REJECT`; `None` for a rule that is left out.
     fn short(&self, table: Table, chain: ChainName, rule: &Rule, left: usize, block: &Block) -> Option<String> {
-        let port = || {
-            let port = rule.matches.iter().find_map(|m| if let Match::Dport(_, p) = m { Some(p) } else { None });
-            port.map_or(String::new(), |p| format!(":{p}"))
-        };
+        let port = rule.matches.iter().find_map(|m| if let Match::Dport(_, p) = m { Some(p) } else { None });
+        let leads = |to: &str| port.map_or_else(|| format!("→ {to}"), |p| format!(":{p} → {to}"));
         match (chain, rule.target) {
-            (_, Target::Reject) => Some(format!("{} → REJECT", port()).trim_start().into()),
-            (_, Target::Drop) => Some(format!("{} → DROP", port()).trim_start().into()),
+            (_, Target::Reject) => Some(leads("REJECT")),
+            (_, Target::Drop) => Some(leads("DROP")),
             (ChainName::Svc(_) | ChainName::Svl(_), Target::Jump(ChainName::Sep(to))) => {
                 let ip = block.port.endpoints.iter().find(|e| e.hash == to)?.ip;
                 let pod =
@@ -115,7 +113,7 @@ impl Playground {
                 let loopback =
                     rule.destination.is_some_and(|(_, to)| to.contains(std::net::Ipv4Addr::LOCALHOST.into()));
                 let kind = to.to_string().get(..8)?.to_string();
-                (!loopback).then(|| format!("{} → {kind}", port()))
+                (!loopback && port.is_some()).then(|| leads(&kind))
             }
             _ => None,
         }

@@ -100,12 +100,10 @@ impl Playground {
         let lookup = self.moment.cluster.resolve(from, &request.host, Families::Both);
         let connection = lookup.ipv4().map(|ip| {
             // What the terminal forwards comes out within the Pod.
-            let job = self.moment.job.as_mut().filter(|_| aim.from == USER && ip.is_loopback());
-            let forwarded = job.and_then(|job| job.forwarded(request.port));
-            let cluster = &mut self.moment.cluster;
-            let within = forwarded.and_then(|f| Some((cluster.network().pod(&f.namespace, &f.pod)?, f.remote)));
+            let job = self.moment.job.as_mut().filter(|_| aim.from == USER);
+            let within = job.and_then(|job| job.forwarded(self.moment.cluster.network(), (ip, request.port)));
             let (from, port) = within.unwrap_or((from, request.port));
-            cluster.dial(from, ip, port, Protocol::Tcp)
+            self.moment.cluster.dial(from, ip, port, Protocol::Tcp)
         });
         let response = connection.as_ref().and_then(|c| self.moment.cluster.http_answer(c, &request, tls));
         self.moment.cluster.log_exchange(from, &aim.to, (Some(lookup), connection), response, took);

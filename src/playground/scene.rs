@@ -20,6 +20,17 @@ pub(super) fn key(v: &Value) -> String {
     format!("{}/{}", v.namespace(), v.name())
 }
 
+/// A node's address in the cluster, empty if it has none.
+pub(super) fn internal_ip(node: &Value) -> &str {
+    let own = node.list_at("status.addresses").iter().find(|a| a.str_at("type") == "InternalIP");
+    own.map_or("", |a| a.str_at("address"))
+}
+
+/// A selector as it is written on a command line: `app=web,tier=front`.
+pub(super) fn written(selector: &[(&str, &str)]) -> String {
+    selector.iter().map(|(k, v)| format!("{k}={v}")).collect::<Vec<_>>().join(",")
+}
+
 /// Whether a map selector picks an object.
 pub(super) fn selects(selector: &[(&str, &str)], v: &Value) -> bool {
     !selector.is_empty() && selector.iter().all(|(k, value)| v.label(k) == Some(value))
@@ -64,7 +75,6 @@ impl Playground {
     }
 
     fn node(&self, node: &Value, services: &[&Rc<Value>]) -> NodeView {
-        let ip = node.list_at("status.addresses").iter().find(|a| a.str_at("type") == "InternalIP");
         let ready = node
             .list_at("status.conditions")
             .iter()
@@ -81,7 +91,7 @@ impl Playground {
         sort_by_key(&mut doors, |d| d.port);
         NodeView {
             name: node.name().into(),
-            ip: ip.map_or("", |a| a.str_at("address")).into(),
+            ip: internal_ip(node).into(),
             ready,
             up: self.moment.cluster.power(node.name()).is_none_or(|p| p == crate::cluster::Power::On),
             schedulable: !node.bool_at("spec.unschedulable"),
@@ -203,7 +213,7 @@ impl Playground {
                 .iter()
                 .any(|p| service.str_at(p) == "Local"),
             external: service.str_at("spec.externalName").into(),
-            selector: selector.iter().map(|(k, v)| format!("{k}={v}")).collect::<Vec<_>>().join(","),
+            selector: written(&selector),
             selects: pods.filter(|p| selects(&selector, p)).map(|p| key(p)).collect(),
             ready: ready.map(target).collect(),
             trouble: self.trouble(service.namespace(), service.name()),

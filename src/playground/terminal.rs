@@ -103,24 +103,19 @@ impl Playground {
     /// Hands the next line to the shell that asks for one. To a shell within the terminal's own only what was typed for
     /// it: any other line ends it first.
     fn hand_over(&mut self) {
-        if !self.asks() || self.moment.waiting.is_empty() {
-            return;
-        }
-        let line = match self.moment.job.as_ref().and_then(Job::prompt) {
+        let Some((_, typed)) = self.moment.waiting.first().filter(|_| self.asks()) else { return };
+        let prompt = self.prompt();
+        let line = if *typed || prompt.is_none() { self.moment.waiting.remove(0).0 } else { "exit".to_string() };
+        match prompt {
             None => {
-                let (line, _) = self.moment.waiting.remove(0);
                 self.moment.rules_seen |= line.contains("iptables");
                 self.print(PrintedKind::Command, line.clone());
-                line
             }
             Some(prompt) => {
-                let typed = self.moment.waiting.first().is_some_and(|(_, typed)| *typed);
-                let line = if typed { self.moment.waiting.remove(0).0 } else { "exit".to_string() };
                 self.print(PrintedKind::Prompt, prompt);
                 self.print(PrintedKind::Out, format!("{line}\n"));
-                line
             }
-        };
+        }
         if let Some(job) = self.moment.job.as_mut() {
             job.feed(&line);
         }

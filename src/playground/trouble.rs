@@ -1,6 +1,6 @@
 //! Why something does not work: Services that answer nobody, Pods that don't start or don't get ready.
 
-use super::scene::{key, look, own, selects};
+use super::scene::{key, look, own, selects, written};
 use super::view::{PodLook, Trouble};
 use super::{Playground, Thing};
 use crate::api::{ObjectExt, Value, resource};
@@ -21,12 +21,9 @@ impl Playground {
         }
         let pods: Vec<&Rc<Value>> = self.living_pods(namespace).collect();
         let matching: Vec<&Rc<Value>> = pods.iter().copied().filter(|p| selects(&selector, p)).collect();
-        if matching.is_empty() && self.leads(service, None) {
-            // Those that are being deleted serve to the end.
-            return None;
-        }
         if matching.is_empty() {
-            return Some(self.selects_nothing(service, &selector, &pods));
+            // Those that are being deleted serve to the end.
+            return (!self.leads(service, None)).then(|| self.selects_nothing(service, &selector, &pods));
         }
         let Some(ready) = matching.iter().find(|p| look(p).0 == PodLook::Ready) else {
             let why = matching.iter().find_map(|p| self.pod_trouble(p)).map(Box::new);
@@ -50,7 +47,7 @@ impl Playground {
     }
 
     fn selects_nothing(&self, service: &Value, selector: &[(&str, &str)], pods: &[&Rc<Value>]) -> Trouble {
-        let written = selector.iter().map(|(k, v)| format!("{k}={v}")).collect::<Vec<_>>().join(",");
+        let written = written(selector);
         let elsewhere = self.living_pods("").find(|p| own(p.namespace()) && selects(selector, p));
         match elsewhere {
             Some(pod) => {

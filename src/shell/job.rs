@@ -12,9 +12,10 @@ use super::sys::Sys;
 use super::{Host, Session};
 use crate::cluster::Cluster;
 use crate::collections::BTreeMap;
-use crate::kubectl::Forwarded;
+use crate::network::{HostId, Network};
 use crate::sim::Time;
 use std::collections::VecDeque;
+use std::net::Ipv4Addr;
 
 /// A process' number within its job.
 pub type Pid = u32;
@@ -192,7 +193,7 @@ impl Job {
     /// Starts a line in the session's shell.
     pub fn start(line: &str, session: &Session) -> Self {
         let mut job = Self::empty();
-        let state = session.state.clone().unwrap_or_else(|| session.fresh_state());
+        let state = session.shell_state();
         let common = Common::of_user(&state, session.state.is_some());
         match parse(line) {
             Ok(list) => {
@@ -210,7 +211,7 @@ impl Job {
     /// meanwhile.
     pub fn terminal(session: &Session) -> Self {
         let mut job = Self::empty();
-        let state = session.state.clone().unwrap_or_else(|| session.fresh_state());
+        let state = session.shell_state();
         job.add(Common::of_user(&state, true), Program::Interactive(Box::new(Interactive::new(state))));
         job
     }
@@ -254,17 +255,19 @@ impl Job {
         alive.filter(|(_, p)| matches!(p.program, Program::Interactive(_))).map(|(id, p)| (*id, p)).next_back()
     }
 
-    /// Where a port of the user's machine leads, if a `kubectl port-forward` listens there; it says that somebody came.
-    pub fn forwarded(&mut self, port: u16) -> Option<Forwarded> {
-        let (tells, to) = self.processes.values().filter(|p| p.status.is_none()).find_map(|p| {
+    /// Where a connection from the user's machine to an address of its own comes out, if a `kubectl port-forward`
+    /// listens there: within which Pod, at which port. It says that somebody came.
+    pub fn forwarded(&mut self, network: &Network, to: (Ipv4Addr, u16)) -> Option<(HostId, u16)> {
+        let (tells, pod, port) = self.processes.values().filter(|p| p.status.is_none()).find_map(|p| {
             let Program::Kubectl(kubectl) = &p.program else { return None };
-            let to = kubectl.forwards().iter().find(|f| f.local == port)?;
-            Some((matches!(p.common.fds.get(&1), Some(Fd::Terminal(_))), to.clone()))
+            let f = kubectl.forwards().iter().find(|f| to.0.is_loopback() && f.local == to.1)?;
+            let tells = matches!(p.common.fds.get(&1), Some(Fd::Terminal(_)));
+            Some((tells, network.pod(&f.namespace, &f.pod), f.remote))
         })?;
         if tells {
-            self.print(false, &format!("Handling connection for {port}\n"));
+            self.print(false, &format!("Handling connection for {}\n", to.1));
         }
-        Some(to)
+        Some((pod?, port))
     }
 
     /// Ctrl-C: ends what runs in the innermost shell at which a person types; without one, everything.

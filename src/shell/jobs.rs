@@ -32,15 +32,15 @@ fn told(all: &[Behind], at: usize, how: &str, end: &str) -> String {
 pub fn tell_ended(shell: &mut Shell, sys: &mut Sys) {
     let all = std::mem::take(&mut shell.background);
     for (at, behind) in all.iter().enumerate() {
-        if sys.job.runs(behind.pid) {
-            shell.background.push(behind.clone());
-            continue;
-        }
         let how = match sys.job.reap(behind.pid) {
+            None => {
+                shell.background.push(behind.clone());
+                continue;
+            }
             Some(0) => "Done".to_string(),
             Some(137) => "Killed".into(),
             Some(143) => "Terminated".into(),
-            status => format!("Exit {}", status.unwrap_or_default()),
+            Some(status) => format!("Exit {status}"),
         };
         if shell.tells {
             sys.out(&told(&all, at, &how, ""));

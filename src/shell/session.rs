@@ -78,7 +78,12 @@ impl Session {
         let _ = self.files.write(&path, text);
     }
 
-    pub(super) fn fresh_state(&self) -> State {
+    /// What a shell that comes up remembers.
+    pub(super) fn shell_state(&self) -> State {
+        self.state.clone().unwrap_or_else(|| self.fresh_state())
+    }
+
+    fn fresh_state(&self) -> State {
         let env = [
             ("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"),
             ("HOME", Self::HOME),

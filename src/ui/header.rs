@@ -23,8 +23,8 @@ pub struct Props {
 const SPEEDS: [(f64, &str); 8] =
     [(0.1, "0.1"), (0.25, "0.25"), (0.5, "0.5"), (1.0, "1"), (2.0, "2"), (5.0, "5"), (10.0, "10"), (20.0, "20")];
 
-/// The speed that an option's text means.
-fn speed(text: &str) -> f64 {
+/// The speed that an option's text means; the usual one for other texts.
+pub fn speed(text: &str) -> f64 {
     SPEEDS.into_iter().find(|(_, shown)| *shown == text).map_or(1.0, |(speed, _)| speed)
 }
 

@@ -184,7 +184,7 @@ pub fn Terminal(p: &Props) -> Html {
                 if p.busy {
                     <span class="note">{ say(p.lang, Msg::Running) }</span>
                     <button class="btn" id="stop" onclick={stop}>{ say(p.lang, Msg::Stop) }</button>
-                    { for p.queued.iter().map(|line| html! { <span class="note queued">{ fill(p.lang, Msg::Queued, &[line]) }</span> }) }
+                    { for p.queued.iter().map(|line| html! { <span class="note">{ fill(p.lang, Msg::Queued, &[line]) }</span> }) }
                 }
                 <label class="prompt" for="prompt"><span aria-hidden="true">{ p.prompt.as_ref().map_or("$", |t| t.trim_end()).to_string() }</span><span class="sr">{ say(p.lang, Msg::PromptLabel) }</span></label>
                 <textarea id="prompt" ref={input} rows="1" spellcheck="false" autocomplete="off" autocapitalize="off" {onkeydown} {oninput} />

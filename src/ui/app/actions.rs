@@ -6,7 +6,7 @@ use super::super::paint::Ink;
 use super::super::text::{Lang, Msg, fill, say};
 use super::super::words::Word;
 use super::notes::How;
-use super::{Action, App, FASTEST, Menu, SLOWEST, load_lesson};
+use super::{Action, App, Menu, load_lesson};
 use crate::playground::{DeedKind, Relabel, Undo};
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
@@ -51,7 +51,7 @@ impl App {
             Action::Present => self.seek(self.playground.end_us()),
             Action::OtherCourse => self.change_course(),
             Action::Reset => self.reset(),
-            Action::Speed(s) => self.speed = s.clamp(SLOWEST, FASTEST),
+            Action::Speed(s) => self.speed = s.clamp(0.1, 20.0),
             Action::Rate(n) => self.playground.set_rate(n),
             Action::From(id) => self.playground.set_sender(&id),
             Action::To(address) => self.playground.set_target(&address),

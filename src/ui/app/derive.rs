@@ -7,7 +7,7 @@ use super::super::stage::{Broken, Death, lines_in};
 use super::{App, DOTS_MAX, FEW};
 use crate::lesson::Hurdle;
 use crate::playground::view::{Journey, LineView, PinView, ProxyLine, Rows, Scene, Served, ServiceView};
-use crate::playground::{Difference, Guess, Known, ListKind, Printed, PrintedKind, Problem, Sync};
+use crate::playground::{Difference, Guess, ListKind, Printed, PrintedKind, Problem, Sync};
 use std::rc::Rc;
 use yew::AttrValue;
 
@@ -57,8 +57,6 @@ pub(super) struct Derived {
     pub files: Rc<Vec<(String, Sync)>>,
     pub problems: Rc<Vec<Problem>>,
     pub differences: Rc<Vec<Difference>>,
-    /// What completion may offer.
-    pub known: Rc<Known>,
     /// Whether the shown file is as it was applied, and the cluster is not.
     pub outrun: bool,
     /// What stands in the way of the lesson's step at hand.
@@ -279,7 +277,6 @@ impl App {
             renew(&mut self.derived.files, files);
             let problems = self.find_problems();
             renew(&mut self.derived.problems, problems);
-            renew(&mut self.derived.known, self.playground.known());
             self.derived.outrun = !self.derived.differences.is_empty() && self.playground.outrun(&self.shown_file);
         }
     }

@@ -22,6 +22,7 @@ pub use lists::ListAct;
 pub use sending::{SendAct, end_name};
 pub use zoom::{STEP, Zoom};
 
+use super::header::speed;
 use super::layout::{Lens, Point};
 use super::motion::Flights;
 use super::paint::{DOTS_MAX, Frame, Ink, Painter};
@@ -30,7 +31,7 @@ use super::text::{Lang, Msg, say};
 use crate::collections::BTreeSet;
 use crate::lesson::Lesson;
 use crate::playground::view::{RequestView, Trouble};
-use crate::playground::{Deed, ListKind, Meeting, Origin, Playground, Query};
+use crate::playground::{Deed, Known, ListKind, Meeting, Origin, Playground, Query};
 use derive::Derived;
 use gloo::render::{AnimationFrame, request_animation_frame};
 use panes::Split;
@@ -53,9 +54,6 @@ const LOADED: usize = 200;
 const ADVANCE_MS: f64 = 8.0;
 /// How far the cluster may fall behind, in microseconds of its time; beyond, its time goes slower.
 const BEHIND_MAX_US: u64 = 2_000_000;
-/// Simulated seconds in one of the browser's.
-const SLOWEST: f64 = 0.1;
-const FASTEST: f64 = 20.0;
 /// As long as no more requests than these are under way, the rules that they meet are lit as they meet them.
 const FEW: usize = 30;
 
@@ -154,6 +152,8 @@ pub struct App {
     playground: Playground,
     derived: Derived,
     act: Act,
+    /// What completion may offer, asked when it is.
+    known: Callback<(), Known>,
     frame: Option<AnimationFrame>,
     last_ms: f64,
     /// Simulated time that is still to pass.
@@ -289,6 +289,9 @@ impl Component for App {
         playground.set_lesson(lesson.clone());
         settings.show(&name);
         let act = ctx.link().callback(|a| a);
+        let link = ctx.link().clone();
+        let known =
+            Callback::from(move |()| link.get_component().map(|app| app.playground.known()).unwrap_or_default());
         listen(&act);
         let shown_file = playground.file_names().first().cloned().unwrap_or_default();
         let flown = playground.requests_sent();
@@ -296,19 +299,19 @@ impl Component for App {
         let pane = settings.panes.first().cloned().unwrap_or_else(|| "stage".into());
         let sizes = settings.load(PANES).map(|text| panes::read(&text)).unwrap_or_default();
         let clock = settings.load_own(CLOCK).unwrap_or_default();
-        let speed = clock.split(' ').next().and_then(|s| s.parse().ok()).filter(|s| (SLOWEST..=FASTEST).contains(s));
         let mut app = Self {
             settings,
             playground,
             derived: Derived::default(),
             act,
+            known,
             frame: None,
             last_ms: 0.0,
             behind_us: 0,
             lead_s: 0.0,
             left: None,
             playing: !clock.ends_with("stands"),
-            speed: speed.unwrap_or(1.0),
+            speed: speed(clock.split(' ').next().unwrap_or_default()),
             size: (700.0, 500.0),
             canvas: NodeRef::default(),
             area: NodeRef::default(),
@@ -512,7 +515,7 @@ fn listen(act: &Act) {
     });
     // The second click of a double one isn't meant for a menu that the first one opened, nor for what was under one.
     let in_menu = Cell::new(false);
-    hear_first(&window, "click", move |e| {
+    hear_at(&window, "click", true, move |e| {
         let again = e.dyn_ref::<web_sys::MouseEvent>().is_some_and(|e| e.detail() > 1);
         let open = || web_sys::window()?.document()?.get_element_by_id("menu");
         if again && (in_menu.get() || open().is_some()) {
@@ -545,17 +548,15 @@ fn listen(act: &Act) {
     }
 }
 
-/// The same before anything on the page hears of it.
-fn hear_first(target: &web_sys::EventTarget, event: &str, f: impl Fn(web_sys::Event) + 'static) {
-    let heard = Closure::<dyn Fn(web_sys::Event)>::new(f);
-    let _ = target.add_event_listener_with_callback_and_bool(event, heard.as_ref().unchecked_ref(), true);
-    heard.forget();
-}
-
 /// Calls `f` at an event, for as long as the page lives.
 fn hear(target: &web_sys::EventTarget, event: &str, f: impl Fn(web_sys::Event) + 'static) {
+    hear_at(target, event, false, f);
+}
+
+/// The same, perhaps `first`: before anything on the page hears of it.
+fn hear_at(target: &web_sys::EventTarget, event: &str, first: bool, f: impl Fn(web_sys::Event) + 'static) {
     let heard = Closure::<dyn Fn(web_sys::Event)>::new(f);
-    let _ = target.add_event_listener_with_callback(event, heard.as_ref().unchecked_ref());
+    let _ = target.add_event_listener_with_callback_and_bool(event, heard.as_ref().unchecked_ref(), first);
     heard.forget();
 }
 

@@ -3,7 +3,7 @@
 use super::super::sending::{Drawer, DrawerPane};
 use super::super::text::{Lang, Msg, SendMsg, fill, say};
 use super::{Action, App};
-use crate::playground::view::{LineEnd, name_of};
+use crate::playground::view::{LineEnd, full_name, name_of};
 use crate::playground::{ALL_CLIENTS, Guess, USER, Why};
 use yew::prelude::*;
 
@@ -37,7 +37,7 @@ pub(super) fn sender_name(lang: Lang, id: &str) -> String {
     match id {
         USER => say(lang, Msg::UserMachine).into(),
         ALL_CLIENTS => say(lang, Msg::AllClients).into(),
-        _ => id.trim_start_matches("default/").into(),
+        _ => full_name(id).into(),
     }
 }
 

@@ -96,7 +96,7 @@ impl App {
         html! {
             <Editor lang={self.settings.lang} keep={self.settings.keep} files={self.derived.files.clone()} shown={self.shown_file.clone()}
                 text={self.playground.file(&self.shown_file)} problems={self.derived.problems.clone()} differences={self.derived.differences.clone()}
-                undo={self.undo_file()} undoable={self.undoable()} outrun={self.derived.outrun} lesson_files={self.lesson_files()} known={self.derived.known.clone()} reveal={self.reveal} act={self.act.clone()} />
+                undo={self.undo_file()} undoable={self.undoable()} outrun={self.derived.outrun} lesson_files={self.lesson_files()} known={self.known.clone()} reveal={self.reveal} act={self.act.clone()} />
         }
     }
 

@@ -41,7 +41,7 @@ pub struct Props {
     /// Names of the lesson's files, each with whether the file differs from it.
     pub lesson_files: Rc<Vec<(String, bool)>>,
     /// What completion may offer of the other files and the cluster.
-    pub known: Rc<Known>,
+    pub known: Callback<(), Known>,
     /// Byte offset to scroll to, with a number that changes each time.
     pub reveal: (u32, usize),
     pub act: Act,
@@ -58,7 +58,7 @@ enum Bundle {
 type Handle = Rc<RefCell<Option<EditorHandle>>>;
 
 /// The JavaScript object through which the editor calls back; the closures live as long as the page.
-fn page(p: &Props, differs: UseStateHandle<bool>, known: Rc<RefCell<Rc<Known>>>) -> JsValue {
+fn page(p: &Props, differs: UseStateHandle<bool>) -> JsValue {
     let object = js_sys::Object::new();
     let set = |name: &str, f: &JsValue| {
         let _ = js_sys::Reflect::set(&object, &name.into(), f);
@@ -73,7 +73,8 @@ fn page(p: &Props, differs: UseStateHandle<bool>, known: Rc<RefCell<Rc<Known>>>)
         &Closure::<dyn Fn(u32, u32)>::new(move |p, f| a.emit(Action::Fix(p as usize, f as usize))).into_js_value(),
     );
     set("differs", &Closure::<dyn Fn()>::new(move || differs.set(true)).into_js_value());
-    let complete = move |text: String, at: u32| crate::playground::complete_yaml(&text, at as usize, &known.borrow());
+    let known = p.known.clone();
+    let complete = move |text: String, at: u32| crate::playground::complete_yaml(&text, at as usize, &known.emit(()));
     set("complete", &Closure::<dyn Fn(String, u32) -> String>::new(complete).into_js_value());
     let hover = |text: String, at: u32| crate::playground::hover_yaml(&text, at as usize);
     set("hover", &Closure::<dyn Fn(String, u32) -> String>::new(hover).into_js_value());
@@ -102,12 +103,9 @@ pub fn Editor(p: &Props) -> Html {
     let bundle = use_state(|| Bundle::Loading);
     let differs = use_state_eq(|| false);
     let handle: Handle = use_mut_ref(|| None::<EditorHandle>);
-    let known = use_mut_ref(|| p.known.clone());
-    *known.borrow_mut() = p.known.clone();
     {
         let (host, area, section) = (host.clone(), area.clone(), section.clone());
-        let (bundle, handle, page, take) =
-            (bundle.clone(), handle.clone(), page(p, differs.clone(), known), taker(&p.act));
+        let (bundle, handle, page, take) = (bundle.clone(), handle.clone(), page(p, differs.clone()), taker(&p.act));
         use_effect_with((), move |_| {
             if let Some(section) = section.cast() {
                 drop_files(&section, &take);

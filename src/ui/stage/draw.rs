@@ -19,7 +19,11 @@ pub(super) fn cut(text: &str, width: f64, per_char: f64) -> String {
 
 /// About how wide a text is, of whose Latin letters each takes `per_char`; others are wider.
 pub(super) fn width(text: &str, per_char: f64) -> f64 {
-    text.chars().map(|c| if c.is_ascii() { per_char } else { 11.5 }).sum()
+    text.chars().map(|c| letter(c, per_char)).sum()
+}
+
+fn letter(c: char, per_char: f64) -> f64 {
+    if c.is_ascii() { per_char } else { 11.5 }
 }
 
 /// The beginning of a text that fits, and a sign that there is more.
@@ -29,7 +33,7 @@ pub(super) fn cut_end(text: &str, room: f64, per_char: f64) -> String {
     }
     let mut left = room - per_char;
     let fits = |c: &char| {
-        left -= width(c.encode_utf8(&mut [0; 4]), per_char);
+        left -= letter(*c, per_char);
         left >= 0.0
     };
     let head: String = text.chars().take_while(fits).collect();

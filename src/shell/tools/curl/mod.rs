@@ -234,9 +234,8 @@ impl Curl {
         let Some(ip) = self.transfer.addresses.get(address).copied() else { return Step::Done(7) };
         let port = self.transfer.url.port;
         // Who comes to a forwarded port comes out within the Pod.
-        let on_user = ip.is_loopback() && sys.common.host == Host::User;
-        let forwarded = if on_user { sys.job.forwarded(port) } else { None };
-        let within = forwarded.and_then(|f| Some((sys.cluster.network().pod(&f.namespace, &f.pod)?, f.remote)));
+        let on_user = sys.common.host == Host::User;
+        let within = if on_user { sys.job.forwarded(sys.cluster.network(), (ip, port)) } else { None };
         let (host, port) = within.unwrap_or_else(|| (host_id(sys), port));
         let connection = sys.cluster.dial(host, ip, port, Protocol::Tcp);
         let outcome = connection.outcome;
